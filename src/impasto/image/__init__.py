@@ -1,0 +1,1 @@
+"""Pictures as arrays: reading and writing files, sizes and padding, colour."""
