@@ -1,4 +1,4 @@
-"""Colour in plain numpy: statistics, the optimal recolouring between two palettes, and keeping a photo's own colours."""
+"""Colour in plain numpy: statistics, the optimal recolouring of one palette to another, keeping a photo's colours."""
 
 from __future__ import annotations
 
