@@ -1,0 +1,48 @@
+"""Writing files so that a reader sees the old one, the new one or none, never a part of one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from pathlib import Path
+
+__all__ = ["write_atomically"]
+
+
+def write_atomically(path: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write beside ``path``, then move into place; whatever fails, nothing of the attempt is left behind.
+
+    Args:
+        path: the file; its folder must exist.
+        data: its whole content.
+        overwrite: replace an existing file. If false, a file that appears at any moment before the move is kept.
+
+    Raises:
+        FileExistsError: ``path`` exists and ``overwrite`` is false.
+        OSError: the folder is missing or not writable, the disk is full, ...
+    """
+    # A short name of its own: the target's may already be as long as the file system allows.
+    beside = path.with_name(f".impasto-{uuid.uuid4().hex[:12]}.part")
+    try:
+        # Opening with "x" grants the usual permissions; tempfile's would be the owner's alone.
+        with beside.open("xb") as file:
+            file.write(data)
+        if overwrite:
+            os.replace(beside, path)
+        else:
+            _move_if_free(beside, path)
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+
+
+def _move_if_free(source: Path, target: Path) -> None:
+    """Linking fails if the name is taken, where renaming would replace."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links here (FAT, some network drives): claim the name, then move onto the claim
+        target.open("xb").close()
+        os.replace(source, target)

@@ -1,0 +1,273 @@
+"""Reading and writing picture files.
+
+Whatever a file holds, the pixels that come out are 8-bit sRGB, upright, with the transparency beside them. What is
+written is sRGB without an embedded profile, which is what an untagged picture means to browsers and to EXIF.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+# Named so that Pillow need not import its forty other plugins to find these two.
+import PIL.TiffImagePlugin
+import PIL.WebPImagePlugin  # noqa: F401
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from impasto.errors import ImageError, OutputExists, PictureTooLarge, UsageError
+from impasto.files import write_atomically
+from impasto.image.decode import resolution, separate_alpha, to_srgb, turn_upright
+
+__all__ = ["MAX_PIXELS", "WRITABLE", "Picture", "read_picture", "write_picture"]
+
+logger = logging.getLogger(__name__)
+
+MAX_PIXELS = 89_478_485  # where Pillow begins to suspect a decompression bomb
+READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
+WRITABLE = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".png": "PNG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".bmp": "BMP",
+}
+_LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
+_LONGEST_JPEG_EXIF = 65_533
+_FULL_COLOR_QUALITY = 90
+
+_warnings_lock = threading.Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What a picture file holds, made uniform.
+
+    Attributes:
+        pixels: uint8 h×w×3, sRGB, upright.
+        alpha: uint8 h×w, 0 transparent to 255 opaque; None if the file has no transparency.
+        exif: description, author, dates, camera and place as EXIF bytes for :func:`write_picture`, without orientation.
+        dpi: dots per inch, horizontally and vertically.
+        format: what the file really is, whatever it is called: ``"JPEG"``, ``"PNG"``, ``"WEBP"``, ...
+    """
+
+    pixels: NDArray[np.uint8]
+    alpha: NDArray[np.uint8] | None = None
+    exif: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    format: str | None = None
+
+
+def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Read a JPEG, PNG, WebP, TIFF, BMP or GIF; of several frames or pages the first.
+
+    The EXIF orientation is applied; an embedded profile is converted to sRGB; 16-bit greyscale is scaled to 8 bits
+    (Pillow keeps the upper 8 of colour's 16), floats as in :mod:`impasto.image.decode`. A damaged profile or damaged
+    EXIF is logged and ignored.
+
+    Args:
+        source: a path (``str`` too is a path), the file's bytes, or a binary stream, which is read to its end.
+        max_pixels: the most pixels to decode. Above twice 89,478,485 Pillow's own guard refuses as well.
+
+    Raises:
+        PictureTooLarge: more pixels than ``max_pixels``; nothing has been decoded then.
+        ImageError: it is missing, unreadable, empty, damaged, truncated or no picture.
+    """
+    name = _name_of(source)
+    with _opened(source, name) as stream:
+        try:
+            image = _identify(stream, name, max_pixels)
+            image.load()
+            exif = turn_upright(image, name)
+            colors, alpha = separate_alpha(image)
+            return Picture(
+                pixels=np.array(to_srgb(colors, image.info.get("icc_profile"), name)),
+                alpha=None if alpha is None else np.array(alpha),
+                exif=exif,
+                dpi=resolution(image),
+                format="JPEG" if image.format == "MPO" else image.format,
+            )
+        except ImageError:
+            raise
+        except MemoryError:
+            raise ImageError(f"cannot read {name}: there is not enough memory for so many pixels") from None
+        except Exception as error:
+            # Pillow's decoders raise almost anything on damaged data.
+            raise ImageError(f"cannot read {name}: it is damaged or incomplete ({error})") from error
+
+
+def write_picture(
+    target: Path | str | BinaryIO,
+    pixels: NDArray[np.uint8],
+    *,
+    alpha: NDArray[np.uint8] | None = None,
+    exif: bytes | None = None,
+    dpi: tuple[float, float] | None = None,
+    quality: int = 92,
+    format: str | None = None,  # noqa: A002 - as in Pillow
+    overwrite: bool = False,
+) -> None:
+    """Write a picture: all of it or, if anything goes wrong, nothing.
+
+    Args:
+        target: a path, or a binary stream (which needs ``format``).
+        pixels: uint8 h×w×3, sRGB.
+        alpha: uint8 h×w; JPEG and BMP have no transparency, so there the picture is laid on white.
+        exif, dpi: as in :class:`Picture`; left out where the format cannot hold them.
+        quality: 1 to 100, for JPEG (from 90 with colour at full resolution) and WebP (lossless at 100).
+        format: ``"JPEG"``, ``"PNG"``, ``"WEBP"``, ``"TIFF"`` or ``"BMP"``; by default what the path's suffix says.
+        overwrite: replace an existing file.
+
+    Raises:
+        UsageError: arrays, quality or format that cannot be written.
+        OutputExists: the file exists (even if it came into being meanwhile) and ``overwrite`` is false.
+        ImageError: the picture is too large for the format, the folder is missing or not writable, or the disk is full.
+    """
+    if not isinstance(target, (str, Path)):
+        format_name = _format_named(format)
+        target.write(_encode(_assembled(pixels, alpha, format_name), format_name, quality, exif, dpi))
+        return
+    path = Path(target)
+    format_name = _format_of(path) if format is None else _format_named(format)
+    if path.is_dir():
+        raise ImageError(f"cannot write {path}: it is a folder; give a file name")
+    if not overwrite and path.exists():
+        raise _exists(path)
+    data = _encode(_assembled(pixels, alpha, format_name), format_name, quality, exif, dpi)
+    try:
+        write_atomically(path, data, overwrite=overwrite)
+    except FileExistsError:
+        raise _exists(path) from None
+    except FileNotFoundError:
+        raise ImageError(f"cannot write {path}: the folder {path.parent} does not exist") from None
+    except OSError as error:
+        raise ImageError(f"cannot write {path}: {_reason(error)}") from error
+
+
+def _name_of(source: Path | str | bytes | BinaryIO) -> str:
+    if isinstance(source, (str, Path)):
+        return str(source)
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) else "the picture given"
+
+
+@contextlib.contextmanager
+def _opened(source: Path | str | bytes | BinaryIO, name: str) -> Iterator[BinaryIO]:
+    try:
+        if isinstance(source, bytes):
+            stream: BinaryIO = BytesIO(source)
+        elif isinstance(source, (str, Path)):
+            stream = Path(source).open("rb")  # noqa: SIM115 - closed below, with the others
+        else:
+            stream = BytesIO(source.read())
+    except FileNotFoundError:
+        raise ImageError(f"cannot read {name}: there is no such file") from None
+    except IsADirectoryError:
+        raise ImageError(f"cannot read {name}: it is a folder; give a picture file") from None
+    except (OSError, ValueError) as error:
+        raise ImageError(f"cannot read {name}: {_reason(error)}") from error
+    with stream:
+        yield stream
+
+
+def _identify(stream: BinaryIO, name: str, max_pixels: int) -> Image.Image:
+    try:
+        # Our cap is the stricter one; Pillow's warning is silenced so that only the error speaks. The lock is for
+        # our own threads, as the list of warning filters is the whole process's.
+        with _warnings_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(stream, formats=READABLE)
+    except Image.DecompressionBombError as error:
+        raise PictureTooLarge(f"cannot read {name}: it has too many pixels ({error}); make it smaller") from error
+    except UnidentifiedImageError:
+        empty = stream.seek(0, os.SEEK_END) == 0
+        reason = "it is empty" if empty else "it is no JPEG, PNG, WebP, TIFF, BMP or GIF picture, or a damaged one"
+        raise ImageError(f"cannot read {name}: {reason}") from None
+    width, height = image.size
+    if width * height > max_pixels:
+        raise PictureTooLarge(
+            f"cannot read {name}: {width} × {height} pixels are more than the {max_pixels:,} allowed; make it smaller"
+        )
+    return image
+
+
+def _format_of(path: Path) -> str:
+    try:
+        return WRITABLE[path.suffix.lower()]
+    except KeyError:
+        given = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
+        raise UsageError(f"cannot write {path} with {given}; use one of {', '.join(WRITABLE)}") from None
+
+
+def _format_named(format_name: str | None) -> str:
+    known = sorted(set(WRITABLE.values()))
+    if format_name is None or format_name.upper() not in known:
+        raise UsageError(f"cannot write the format {format_name!r}; use one of {', '.join(known)}")
+    return format_name.upper()
+
+
+def _encode(
+    image: Image.Image, format_name: str, quality: int, exif: bytes | None, dpi: tuple[float, float] | None
+) -> bytes:
+    limit = _LONGEST_SIDE.get(format_name)
+    if limit and max(image.size) > limit:
+        raise ImageError(
+            f"a {format_name} has at most {limit:,} pixels a side, not {max(image.size):,}; write a PNG or TIFF instead"
+        )
+    if not 1 <= quality <= 100:
+        raise UsageError(f"the quality {quality} is not between 1 and 100")
+    options: dict[str, Any] = {}
+    if format_name == "JPEG":
+        options = {"quality": quality, "subsampling": "4:4:4" if quality >= _FULL_COLOR_QUALITY else "4:2:0"}
+        if exif and len(exif) > _LONGEST_JPEG_EXIF:
+            logger.warning("the EXIF data is too long for a JPEG and was left out")
+            exif = None
+    elif format_name == "WEBP":
+        options = {"quality": quality, "lossless": quality == 100}
+    elif format_name == "TIFF":
+        options = {"compression": "tiff_adobe_deflate"}
+    if dpi:
+        options["dpi"] = dpi
+    if exif:
+        options["exif"] = exif
+    buffer = BytesIO()
+    try:
+        image.save(buffer, format_name, **options)
+    except (OSError, ValueError) as error:
+        raise ImageError(f"cannot encode the picture as {format_name}: {_reason(error)}") from error
+    return buffer.getvalue()
+
+
+def _assembled(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None, format_name: str) -> Image.Image:
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
+        raise UsageError(f"cannot write an array of {pixels.dtype} {pixels.shape}; expected uint8 h×w×3")
+    if alpha is None:
+        return Image.fromarray(pixels)
+    if alpha.dtype != np.uint8 or alpha.shape != pixels.shape[:2]:
+        raise UsageError(f"cannot use alpha of {alpha.dtype} {alpha.shape}; expected uint8 {pixels.shape[:2]}")
+    if format_name in ("JPEG", "BMP"):
+        white = Image.new("RGB", (pixels.shape[1], pixels.shape[0]), "white")
+        return Image.composite(Image.fromarray(pixels), white, Image.fromarray(alpha))
+    return Image.fromarray(np.dstack([pixels, alpha]))
+
+
+def _exists(path: Path) -> OutputExists:
+    return OutputExists(f"cannot write {path}: it exists already; choose another name or allow overwriting")
+
+
+def _reason(error: Exception) -> str:
+    """The operating system's words in lower case, as the end of a sentence; else the error's own."""
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return words[:1].lower() + words[1:]

@@ -1,0 +1,83 @@
+"""Sizes: fitting, resampling, and padding to what a network can take."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from impasto.errors import UsageError
+
+__all__ = ["Crop", "crop_back", "fit_size", "pad_to_multiple", "resize"]
+
+
+class Crop(NamedTuple):
+    """Where a picture lies inside its padded copy, in pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+def fit_size(height: int, width: int, size: int, which: Literal["long", "short"] = "long") -> tuple[int, int]:
+    """The height and width, in pixels, that keep the aspect ratio and make the long (or short) side ``size``.
+
+    It enlarges as well as shrinks, and neither side becomes less than 1.
+    """
+    if size < 1:
+        raise UsageError(f"the size {size} is too small; give at least 1 pixel")
+    side = max(height, width) if which == "long" else min(height, width)
+    return max(1, round(height * size / side)), max(1, round(width * size / side))
+
+
+def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Resample by Lanczos' windowed sinc, whose support grows when shrinking, so that nothing aliases.
+
+    Args:
+        pixels: uint8 h×w×3, or h×w for an alpha channel or a mask.
+        height, width: the new size in pixels.
+
+    Returns:
+        uint8 of the new size; the very same array if that is its size already.
+    """
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    # Shrinking by more than 3 first averages whole blocks, which costs a fraction and cannot be seen.
+    return np.array(Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0))
+
+
+def pad_to_multiple(pixels: NDArray[np.uint8], multiple: int, minimum: int = 1) -> tuple[NDArray[np.uint8], Crop]:
+    """Pad evenly around, by reflection, until both sides are multiples of ``multiple`` and at least ``minimum``.
+
+    Reflection leaves no seam for a network to turn into a halo. Where the padding is wider than the picture it is
+    reflected to and fro; a side of a single pixel is repeated.
+
+    Args:
+        pixels: uint8 h×w or h×w×channels, of any size from 1×1.
+        multiple, minimum: pixels; the minimum is rounded up to a multiple.
+
+    Returns:
+        the padded picture (a copy only if padding was needed) and the crop for :func:`crop_back`.
+    """
+    height, width = pixels.shape[:2]
+    if height == 0 or width == 0:
+        raise UsageError(f"the picture of {height}×{width} pixels is empty; give at least 1×1")
+    (top, bottom), (left, right) = (_padding(side, multiple, minimum) for side in (height, width))
+    crop = Crop(top, left, height, width)
+    if top == bottom == left == right == 0:
+        return pixels, crop
+    channels = [(0, 0)] * (pixels.ndim - 2)
+    return np.pad(pixels, [(top, bottom), (left, right), *channels], mode="reflect"), crop
+
+
+def crop_back(pixels: NDArray[np.uint8], crop: Crop) -> NDArray[np.uint8]:
+    """Undo :func:`pad_to_multiple`: a view of the part that the picture fills."""
+    return pixels[crop.top : crop.top + crop.height, crop.left : crop.left + crop.width]
+
+
+def _padding(side: int, multiple: int, minimum: int) -> tuple[int, int]:
+    missing = -(-max(side, minimum) // multiple) * multiple - side
+    return missing // 2, missing - missing // 2
