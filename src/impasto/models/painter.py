@@ -1,0 +1,117 @@
+"""The default model's painter: a small U-shaped TransferNet conditioned by a style code.
+
+It follows Johnson et al. 2016 (residual TransferNet) and Dumoulin et al. 2017 (conditional instance normalisation) and
+departs from both in three points, each measured in ``docs/default-model.md``: pixels enter and leave by
+pixel-unshuffle and -shuffle, because few channels at full resolution waste a CPU; the network paints on top of the *low
+frequencies* of the photo recoloured to the style's palette; and every normalisation's scale and shift are an affine map of one
+style code, so that mixing codes mixes styles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from impasto.nn.norm import ConditionalInstanceNorm
+
+
+@dataclass(frozen=True)
+class PainterConfig:
+    """Sizes of a :class:`Painter`: what is needed, with the weights, to build it again."""
+
+    code_size: int = 128
+    width: int = 64
+    """Feature maps at a quarter of the resolution."""
+    bottleneck: int = 128
+    """Feature maps at an eighth of the resolution."""
+    blocks: int = 5
+    """Residual blocks in the bottleneck."""
+    head: int = 16
+    """Feature maps at half of the resolution, where the strokes' last detail is drawn."""
+    low_frequency: int = 8
+    """Side of the average under which the recoloured photo passes straight to the output, in pixels."""
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+
+class ConvNorm(nn.Module):
+    """3×3 convolution, conditional instance norm, optionally ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, code_size: int, *, stride: int = 1, relu: bool = True) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, padding_mode="reflect", bias=False)
+        self.norm = ConditionalInstanceNorm(outputs, code_size)
+        self.relu = relu
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        x = self.norm(self.conv(x), code)
+        return F.relu(x) if self.relu else x
+
+
+class ResidualBlock(nn.Module):
+    """x + CIN(conv(ReLU(CIN(conv(x)))))."""
+
+    def __init__(self, channels: int, code_size: int) -> None:
+        super().__init__()
+        self.first = ConvNorm(channels, channels, code_size)
+        self.second = ConvNorm(channels, channels, code_size, relu=False)
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        return x + self.second(self.first(x, code), code)
+
+
+class Painter(nn.Module):
+    """Paints ``content`` in the style of ``code``.
+
+    Args of ``forward``: ``content`` (b 3 h w, sRGB in [0, 1], h and w multiples of ``MULTIPLE``), ``code`` (b code_size),
+    ``recolor`` (b 3 4: the affine map of colours from the photo's palette to the style's). Returns the pastiche, b 3 h w; values
+    leave [0, 1] a little, the border of the system clips them.
+    """
+
+    MULTIPLE = 8
+
+    def __init__(self, config: PainterConfig) -> None:
+        super().__init__()
+        self.config = config
+        c = config
+        self.stem = ConvNorm(3 * 16 + 3, c.width, c.code_size)
+        self.down = ConvNorm(c.width, c.bottleneck, c.code_size, stride=2)
+        self.blocks = nn.ModuleList(ResidualBlock(c.bottleneck, c.code_size) for _ in range(c.blocks))
+        self.up = ConvNorm(c.bottleneck, c.width, c.code_size)
+        self.skip = ConvNorm(c.width, c.width, c.code_size, relu=False)
+        self.fine = ConvNorm(c.width, c.width, c.code_size)
+        self.expand = nn.Conv2d(c.width, 4 * c.head, 3, padding=1, padding_mode="reflect")
+        self.draw = nn.Conv2d(c.head + 3, 12, 3, padding=1, padding_mode="reflect")
+        self._start_from_low_frequencies()
+
+    @torch.no_grad()
+    def _start_from_low_frequencies(self) -> None:
+        """Let the untrained painter return the low frequencies: bilinear ×2 of ``low`` in pixel-shuffle's order."""
+        assert self.draw.bias is not None
+        self.draw.bias.zero_()
+        self.draw.weight[:, : self.config.head] *= 0.1
+        self.draw.weight[:, self.config.head :] = 0
+        near_far = torch.tensor([[0.25, 0.75, 0.0], [0.0, 0.75, 0.25]])
+        for color in range(3):
+            for row in range(2):
+                for column in range(2):
+                    kernel = near_far[row, :, None] * near_far[column, None, :]
+                    self.draw.weight[4 * color + 2 * row + column, self.config.head + color] = kernel
+
+    def forward(self, content: Tensor, code: Tensor, recolor: Tensor) -> Tensor:
+        quarter = F.avg_pool2d(content, 4)
+        recolored = torch.einsum("bij,bjhw->bihw", recolor[:, :, :3], quarter) + recolor[:, :, 3, None, None]
+        low = F.avg_pool2d(recolored, self.config.low_frequency // 4)
+        low = F.interpolate(low, scale_factor=self.config.low_frequency // 2, mode="bilinear", align_corners=False)
+        fine = self.stem(torch.cat([F.pixel_unshuffle(content, 4), recolored], 1) - 0.5, code)
+        x = self.down(fine, code)
+        for block in self.blocks:
+            x = block(x, code)
+        x = self.up(F.interpolate(x, scale_factor=2.0, mode="nearest"), code)
+        x = self.fine(F.relu(x + self.skip(fine, code)), code)
+        x = F.relu(F.pixel_shuffle(self.expand(x), 2))
+        return F.pixel_shuffle(self.draw(torch.cat([x, low], 1)), 2)

@@ -1,0 +1,147 @@
+"""Folders of pictures as training batches. A batch is a pure function of (seed, step), so a resumed run sees what it would have."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from impasto.errors import TrainingError
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+SMALLEST_SIDE = 64
+KEPT_SIDE = 512
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class PictureFolder:
+    """All readable pictures below a folder, decoded once and kept in memory as uint8 h×w×3 (short side ≤ 512 px)."""
+
+    pictures: list[Pixels]
+    skipped: list[str]
+    """One line for each file that is no picture, broken, or under 64 px."""
+
+    @classmethod
+    def load(cls, folder: Path, limit: int | None = None) -> PictureFolder:
+        """Read a folder recursively, in the order of names. Raises TrainingError if it holds no usable picture."""
+        if not folder.is_dir():
+            raise TrainingError(f"{folder} is not a folder: give a folder of pictures")
+        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)[:limit]
+        with ThreadPoolExecutor(4) as pool:
+            results = list(pool.map(_load, files))
+        pictures = [pixels for pixels in results if not isinstance(pixels, str)]
+        skipped = [reason for reason in results if isinstance(reason, str)]
+        if not pictures:
+            found = f"{len(skipped)} unusable files" if skipped else "no picture files"
+            raise TrainingError(f"{folder} holds {found}: expected JPEG, PNG, WebP, BMP or TIFF of at least {SMALLEST_SIDE} px")
+        return cls(pictures, skipped)
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+
+def _load(path: Path) -> Pixels | str:
+    try:
+        with Image.open(path) as opened:
+            opened.draft("RGB", (2 * KEPT_SIDE, 2 * KEPT_SIDE))
+            picture = opened.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        return f"{path.name}: {error}"
+    short = min(picture.size)
+    if short < SMALLEST_SIDE:
+        return f"{path.name}: {picture.width}×{picture.height} px is too small"
+    if short > KEPT_SIDE:
+        width, height = (round(side * KEPT_SIDE / short) for side in picture.size)
+        picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+    return np.asarray(picture)
+
+
+def random_view(pixels: Pixels, side: int, rng: np.random.Generator) -> Pixels:
+    """A random square of a picture, flipped half of the time, resized to ``side``.
+
+    The square's side is drawn log-uniformly between half of ``side`` (a twofold enlargement) and the picture's short side.
+    """
+    height, width = pixels.shape[:2]
+    largest = min(height, width)
+    smallest = min(largest, side // 2)
+    window = int(np.exp(rng.uniform(np.log(smallest), np.log(largest + 1))))
+    window = max(smallest, min(window, largest))
+    top, left = int(rng.integers(height - window + 1)), int(rng.integers(width - window + 1))
+    square = pixels[top : top + window, left : left + window]
+    if rng.random() < 0.5:
+        square = square[:, ::-1]
+    if window == side:
+        return np.ascontiguousarray(square)
+    # Pillow's bicubic widens its kernel when it shrinks: antialiased both ways.
+    return np.asarray(Image.fromarray(np.ascontiguousarray(square)).resize((side, side), Image.Resampling.BICUBIC))
+
+
+@dataclass(frozen=True)
+class StyleView:
+    """One fixed crop of one style: what cached targets belong to."""
+
+    index: int
+    """Artworks first, then photos."""
+    view: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    content: Pixels
+    """b h w 3."""
+    styles: list[StyleView]
+    identity: NDArray[np.bool_]
+    """b: content and style are one picture."""
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Draws (content, style) pairs. ``STYLE_SIDE`` px views of a style are fixed, so their statistics are computed once."""
+
+    content: PictureFolder
+    style: PictureFolder
+    seed: int
+    style_views: int
+    identity_fraction: float
+    photo_style_fraction: float
+
+    STYLE_SIDE = 256
+
+    def style_pixels(self, style: StyleView) -> Pixels:
+        """The 256² crop of a style view."""
+        artworks = len(self.style)
+        source = self.style.pictures[style.index] if style.index < artworks else self.content.pictures[style.index - artworks]
+        return random_view(source, self.STYLE_SIDE, np.random.default_rng([self.seed, 1, style.index, style.view]))
+
+    def draw(self, step: int, size: int, side: int) -> Batch:
+        """The batch of a step: ``size`` pairs with contents of ``side`` px."""
+        rng = np.random.default_rng([self.seed, 0, step])
+        contents, styles, identities = [], [], []
+        for _ in range(size):
+            kind = rng.random()
+            identity = kind < self.identity_fraction
+            # Half of the identity pairs are photos (what strength 0 asks for), half artworks.
+            photo = kind < self.identity_fraction / 2 or 0 <= kind - self.identity_fraction < self.photo_style_fraction
+            index = len(self.style) + int(rng.integers(len(self.content))) if photo else int(rng.integers(len(self.style)))
+            style = StyleView(index, int(rng.integers(self.style_views)))
+            if identity:
+                pixels = _square(self.style_pixels(style), side, rng)
+            else:
+                pixels = random_view(self.content.pictures[int(rng.integers(len(self.content)))], side, rng)
+            contents.append(pixels)
+            styles.append(style)
+            identities.append(identity)
+        return Batch(np.stack(contents), styles, np.array(identities))
+
+
+def _square(pixels: Pixels, side: int, rng: np.random.Generator) -> Pixels:
+    top, left = (int(rng.integers(length - side + 1)) if length > side else 0 for length in pixels.shape[:2])
+    if pixels.shape[0] < side:
+        return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC))
+    return pixels[top : top + side, left : left + side]

@@ -1,0 +1,152 @@
+"""The recipe of the default model: which losses, on what, with which weights (docs/default-model.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from impasto import losses
+from impasto.image.color import color_statistics, monge_kantorovich
+from impasto.losses import Statistics
+from impasto.models.painter import Painter, PainterConfig
+from impasto.models.style_encoder import StyleEncoder, moments_vector
+from impasto.nn.vgg import VGG19
+from impasto.training.config import DefaultTrainOptions
+from impasto.training.data import Batch, Batches, StyleView
+
+CONTENT_LAYER = "relu4_1"
+MOMENT_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+GRAM_LAYERS = (*MOMENT_LAYERS, "relu5_1")
+STYLES_FOR_STANDARDISING = 256
+
+Pixels = NDArray[np.uint8]
+
+
+class DefaultModel(nn.Module):
+    """What is trained and shipped: the style encoder's perceptron and the painter."""
+
+    def __init__(self, config: PainterConfig) -> None:
+        super().__init__()
+        self.encoder = StyleEncoder(config.code_size)
+        self.painter = Painter(config)
+
+
+_Kept = tuple[dict[str, tuple[Tensor, Tensor, Tensor]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+def painter_config(options: DefaultTrainOptions) -> PainterConfig:
+    return PainterConfig(options.code_size, options.width, options.bottleneck, options.blocks)
+
+
+class StyleTargets:
+    """Statistics of style views, computed once, kept as half-precision floats.
+
+    One view is computed at a time and always rounded, so a value does not depend on when, or beside what, it was first asked for.
+    """
+
+    def __init__(self, vgg: VGG19, batches: Batches) -> None:
+        self._vgg = vgg
+        self._batches = batches
+        self._kept: dict[StyleView, _Kept] = {}
+
+    def __getitem__(self, styles: Sequence[StyleView]) -> dict[str, Statistics]:
+        kept = [self._get(style)[0] for style in styles]
+        return {
+            layer: Statistics(*(torch.stack([entry[layer][part] for entry in kept]).float() for part in range(3)))
+            for layer in GRAM_LAYERS
+        }
+
+    def color(self, styles: Sequence[StyleView]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Colour means (b 3) and covariances (b 3 3)."""
+        means, covariances = zip(*(self._get(style)[1] for style in styles), strict=True)
+        return np.stack(means), np.stack(covariances)
+
+    @torch.no_grad()
+    def _get(self, style: StyleView) -> _Kept:
+        if style not in self._kept:
+            pixels = self._batches.style_pixels(style)
+            features = self._vgg(to_float(pixels[None]).bfloat16(), GRAM_LAYERS)
+            entry = {}
+            for layer, maps in features.items():
+                found = losses.statistics(maps)
+                entry[layer] = (found.mean[0].half(), found.std[0].half(), found.gram[0].half())
+            self._kept[style] = entry, color_statistics(pixels)
+        return self._kept[style]
+
+
+def to_float(pixels: Pixels) -> Tensor:
+    """b h w 3 uint8 → b 3 h w float32 in [0, 1], channels last in memory."""
+    return torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float() / 255
+
+
+def recolor_matrices(contents: Pixels, means: NDArray[np.float64], covariances: NDArray[np.float64]) -> Tensor:
+    """The affine recolouring (b 3 4) from each photo's palette to its style's."""
+    found = [color_statistics(pixels) for pixels in contents]
+    matrices = monge_kantorovich(np.stack([m for m, _ in found]), np.stack([c for _, c in found]), means, covariances)
+    return torch.from_numpy(matrices)
+
+
+def total(terms: Iterable[Tensor]) -> Tensor:
+    return torch.stack(list(terms)).sum(0)
+
+
+class DefaultRecipe:
+    """Painter on VGG moments: content, moments, Gram matrices, SSIM, total variation, range; identity pairs for strength."""
+
+    def __init__(self, options: DefaultTrainOptions, vgg: VGG19, batches: Batches) -> None:
+        self.options = options
+        self._vgg = vgg.to(torch.bfloat16).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._batches = batches
+        self._targets = StyleTargets(self._vgg, batches)
+        torch.manual_seed(options.seed)
+        self.model = DefaultModel(painter_config(options)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.weights = {
+            "content": options.content_weight,
+            "style": options.style_weight,
+            "gram": options.gram_weight,
+            "ssim": options.ssim_weight,
+            "tv": options.tv_weight,
+            "range": options.range_weight,
+            "identity": options.identity_weight,
+        }
+
+    def prepare(self) -> None:
+        """Measure the style moments' mean and deviation; called for a new run only, a resumed one has them."""
+        count = min(STYLES_FOR_STANDARDISING, len(self._batches.style))
+        moments = [moments_vector(self._targets[[StyleView(index, 0)]]) for index in range(count)]
+        self.model.encoder.standardise(torch.cat(moments))
+
+    def batch(self, step: int) -> Batch:
+        o = self.options
+        small = step < o.small_fraction * o.steps and o.small_crop < o.crop
+        return self._batches.draw(step, o.batch * 2 if small else o.batch, o.small_crop if small else o.crop)
+
+    def terms(self, batch: Batch) -> dict[str, Tensor]:
+        """Every named loss term of a batch, each the mean over its pictures, before weights."""
+        content = to_float(batch.content)
+        style = self._targets[batch.styles]
+        recolor = recolor_matrices(batch.content, *self._targets.color(batch.styles))
+        with torch.no_grad():
+            target = self._vgg(content.bfloat16(), [CONTENT_LAYER])[CONTENT_LAYER]
+        code = self.model.encoder(moments_vector(style))
+        with torch.autocast("cpu", torch.bfloat16):
+            pastiche = self.model.painter(content, code, recolor)
+        pastiche = pastiche.float()
+        features = self._vgg(pastiche.bfloat16(), GRAM_LAYERS)
+        found = {layer: losses.statistics(maps) for layer, maps in features.items()}
+        identity = torch.from_numpy(batch.identity)
+        same = (pastiche - content).square().mean((1, 2, 3)) * identity
+        terms = {
+            "content": losses.content_loss(features[CONTENT_LAYER], target),
+            "style": total(losses.moment_loss(found[layer], style[layer]) for layer in MOMENT_LAYERS),
+            "gram": total(losses.relative_gram_loss(found[layer], style[layer]) for layer in GRAM_LAYERS),
+            "ssim": losses.structural_dissimilarity(pastiche, content),
+            "tv": losses.total_variation(pastiche),
+            "range": losses.range_penalty(pastiche),
+            "identity": same,
+        }
+        return {name: term.mean() for name, term in terms.items()}

@@ -1,0 +1,134 @@
+"""The training loop: read top to bottom. A recipe says what is trained and by which losses; the loop does the rest."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from impasto.errors import TrainingError
+from impasto.training import checkpoint
+from impasto.training.config import DefaultTrainOptions
+
+WARM_UP_STEPS = 100
+BatchT = TypeVar("BatchT")
+
+
+class Recipe(Protocol[BatchT]):
+    """What the loop needs to know of a model and its losses."""
+
+    options: DefaultTrainOptions
+    model: nn.Module
+    weights: Mapping[str, float]
+
+    def prepare(self) -> None:
+        """Whatever a new run measures before its first step and keeps in the model's buffers."""
+
+    def batch(self, step: int) -> BatchT:
+        """The data of a step: a pure function of the seed and the step."""
+
+    def terms(self, batch: BatchT) -> dict[str, Tensor]:
+        """The named loss terms, scalars, before weights."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is yielded after each step."""
+
+    number: int
+    """Steps done."""
+    terms: dict[str, float]
+    objective: float
+    learning_rate: float
+    gradient_norm: float
+    seconds: float
+
+
+def learning_rate_at(step: int, options: DefaultTrainOptions) -> float:
+    """Linear warm-up over 100 steps, then a cosine down to 1 % of the top."""
+    warm_up = min(1.0, (step + 1) / WARM_UP_STEPS)
+    progress = min(1.0, step / options.steps)
+    return options.learning_rate * warm_up * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
+
+
+class Trainer(Generic[BatchT]):
+    """One run: the recipe's model, its moving average, the optimiser, and the steps done so far."""
+
+    def __init__(self, recipe: Recipe[BatchT], run: Path) -> None:
+        self.recipe = recipe
+        self.run = run
+        self.step = 0
+        self.seconds = 0.0
+        self.optimiser = torch.optim.Adam(recipe.model.parameters(), lr=recipe.options.learning_rate, fused=True)
+        self.average: dict[str, Tensor] = {}
+
+    def start(self) -> None:
+        """Begin a new run."""
+        self.recipe.prepare()
+        self.average = {name: value.clone() for name, value in self.recipe.model.state_dict().items()}
+
+    def resume(self) -> None:
+        """Continue the run's checkpoint."""
+        state = checkpoint.load(self.run)
+        self.recipe.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
+
+    def save(self) -> None:
+        checkpoint.save(
+            self.run,
+            {
+                "options": self.recipe.options.as_dict(),
+                "model": self.recipe.model.state_dict(),
+                "average": self.average,
+                "optimiser": self.optimiser.state_dict(),
+                "step": self.step,
+                "seconds": self.seconds,
+            },
+        )
+
+    def steps(self) -> Iterator[Step]:
+        """Train until ``options.steps`` are done, yielding after each; the caller decides about saving and showing."""
+        options = self.recipe.options
+        while self.step < options.steps:
+            began = time.perf_counter()
+            rate = learning_rate_at(self.step, options)
+            for group in self.optimiser.param_groups:
+                group["lr"] = rate
+            terms = self.recipe.terms(self.recipe.batch(self.step))
+            objective = torch.stack([self.recipe.weights[name] * term for name, term in terms.items()]).sum()
+            if not torch.isfinite(objective):
+                found = ", ".join(f"{name} {term.item():.3g}" for name, term in terms.items())
+                raise TrainingError(
+                    f"step {self.step}: the loss is not a number ({found}); resume from the last checkpoint with a lower "
+                    "learning rate"
+                )
+            self.optimiser.zero_grad()
+            objective.backward()
+            norm = nn.utils.clip_grad_norm_(self.recipe.model.parameters(), options.clip)
+            self.optimiser.step()
+            self.step += 1
+            self._update_average(options.ema)
+            took = time.perf_counter() - began
+            self.seconds += took
+            values = {name: term.item() for name, term in terms.items()}
+            yield Step(self.step, values, objective.item(), rate, float(norm), took)
+
+    @torch.no_grad()
+    def _update_average(self, decay: float) -> None:
+        # A short memory at first, or the average would remember the random start.
+        decay = min(decay, (1 + self.step) / (10 + self.step))
+        for name, value in self.recipe.model.state_dict().items():
+            self.average[name].lerp_(value, 1 - decay)
+
+
+def trained_model(state: Mapping[str, Any], model: nn.Module) -> nn.Module:
+    """Give ``model`` the averaged weights of a checkpoint's state, ready to paint."""
+    model.load_state_dict(state["average"])
+    return model.eval()
