@@ -1,0 +1,80 @@
+"""Impasto paints photos in the manner of any artwork, on a CPU.
+
+>>> from impasto import Stylizer
+>>> stylizer = Stylizer.load()
+>>> pastiche = stylizer.stylize(photo, "starry-night")  # uint8 h×w×3 in, the same out
+
+Importing this package imports nothing else: each public name is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from impasto.errors import (
+        CheckpointError,
+        EngineError,
+        ImageError,
+        ImpastoError,
+        MissingExtra,
+        OutputExists,
+        PictureTooLarge,
+        StyleError,
+        TrainingError,
+        UnknownName,
+        UsageError,
+        WeightsError,
+    )
+    from impasto.image.io import Picture, read_picture, write_picture
+    from impasto.inference.stylizer import Stylizer
+    from impasto.options import StylizeOptions
+    from impasto.weights.presets import Preset
+
+__all__ = [
+    "CheckpointError",
+    "EngineError",
+    "ImageError",
+    "ImpastoError",
+    "MissingExtra",
+    "OutputExists",
+    "Picture",
+    "PictureTooLarge",
+    "Preset",
+    "StyleError",
+    "StylizeOptions",
+    "Stylizer",
+    "TrainingError",
+    "UnknownName",
+    "UsageError",
+    "WeightsError",
+    "__version__",
+    "read_picture",
+    "write_picture",
+]
+
+_HOMES = {
+    "Picture": "impasto.image.io",
+    "Preset": "impasto.weights.presets",
+    "Stylizer": "impasto.inference.stylizer",
+    "StylizeOptions": "impasto.options",
+    "read_picture": "impasto.image.io",
+    "write_picture": "impasto.image.io",
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module, metadata
+
+    if name == "__version__":
+        value: Any = metadata.version("impasto")
+    elif name in __all__:
+        value = getattr(import_module(_HOMES.get(name, "impasto.errors")), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value  # the next use finds it without coming here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

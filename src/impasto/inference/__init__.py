@@ -1,0 +1,1 @@
+"""Painting with exported graphs: engines, the stylizer and the style codes it works with. No torch."""

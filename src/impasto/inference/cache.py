@@ -1,0 +1,77 @@
+"""Compiled graphs on disk, so that the second start is quick. Losing the cache costs time, never a result.
+
+The folder is ``$IMPASTO_CACHE``, or else ``impasto`` in the system's folder for caches. An entry is its data's sha256
+followed by the data, so that one cut short by a crash or a full disk is noticed and made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from impasto.files import write_atomically
+
+__all__ = ["cache_folder", "clear", "load", "store"]
+
+MAX_BYTES = 256 * 2**20
+DIGEST_BYTES = 32
+SUFFIX = ".compiled"
+
+
+def cache_folder() -> Path:
+    """Where compiled graphs are kept; it need not exist."""
+    if chosen := os.environ.get("IMPASTO_CACHE"):
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        system = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        system = Path.home() / "Library" / "Caches"
+    else:
+        system = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(system) / "impasto"
+
+
+def load(key: str) -> bytes | None:
+    """The data stored under ``key``, a file name without a suffix; ``None`` if it is absent, unreadable or damaged."""
+    try:
+        stored = _entry(key).read_bytes()
+    except (OSError, RuntimeError):  # RuntimeError: there is no home folder
+        return None
+    digest, data = stored[:DIGEST_BYTES], stored[DIGEST_BYTES:]
+    return data if hashlib.sha256(data).digest() == digest else None
+
+
+def store(key: str, data: bytes) -> None:
+    """Keep ``data`` under ``key`` and drop the oldest entries beyond 256 MB; where that fails, do nothing."""
+    with contextlib.suppress(OSError, RuntimeError):
+        entry = _entry(key)
+        entry.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_atomically(entry, hashlib.sha256(data).digest() + data, overwrite=True)
+        _prune(entry.parent)
+
+
+def clear() -> int:
+    """Delete all entries, and return how many bytes that freed."""
+    freed = 0
+    with contextlib.suppress(OSError, RuntimeError):
+        for entry in cache_folder().glob(f"*{SUFFIX}"):
+            size = entry.stat().st_size
+            entry.unlink()
+            freed += size
+    return freed
+
+
+def _entry(key: str) -> Path:
+    return cache_folder() / f"{key}{SUFFIX}"
+
+
+def _prune(folder: Path) -> None:
+    newest_first = sorted(folder.glob(f"*{SUFFIX}"), key=lambda entry: entry.stat().st_mtime, reverse=True)
+    total = 0
+    for entry in newest_first:
+        total += entry.stat().st_size
+        if total > MAX_BYTES:
+            entry.unlink()

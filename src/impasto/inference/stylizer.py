@@ -1,0 +1,259 @@
+"""Painting: a style is encoded once, any number of photos are painted with its code."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from impasto.errors import ImageError, PictureTooLarge, StyleError, UsageError
+from impasto.image.color import color_statistics, monge_kantorovich, preserve_luminance_color
+from impasto.image.resize import crop_back, fit_size, pad_to_multiple, resize
+from impasto.inference import codes
+from impasto.inference.codes import Code
+from impasto.inference.engine import Engine, Graph, open_engine
+from impasto.weights.catalog import find_model
+from impasto.weights.manifest import ENCODE_STYLE, PAINT, Manifest
+from impasto.weights.presets import Preset, Presets, read_presets
+
+__all__ = ["MAX_PIXELS", "Stylizer"]
+
+Picture: TypeAlias = NDArray[np.uint8]
+Style: TypeAlias = "NDArray[Any] | str | Sequence[tuple[NDArray[Any] | str, float]]"
+ColorStatistics: TypeAlias = tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]
+
+MAX_PIXELS = 50_000_000
+FIXED_SHAPES = 4  # of contents: a camera's two orientations, twice
+MIN_STYLE_SIDE = 32
+MAX_STYLE_ASPECT = 8
+
+
+class Stylizer:
+    """A model that paints photos in the style of pictures.
+
+    Made by :meth:`load`; it never changes and may be shared between threads.
+
+    >>> stylizer = Stylizer.load()
+    >>> code = stylizer.encode_style(artwork)       # once; uint8 h×w×3
+    >>> pastiche = stylizer.stylize(photo, code)    # many times; uint8 of the photo's height and width
+    """
+
+    def __init__(self, manifest: Manifest, engine: Engine) -> None:
+        self._manifest = manifest
+        self._engine = engine
+        self._paint_graph = engine.open(manifest, PAINT, fixed_shapes=FIXED_SHAPES)
+        self._encoder: Graph | None = None  # opened when a picture is first encoded: presets never need it
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(
+        cls,
+        model: str | os.PathLike[str] = "default",
+        *,
+        engine: str = "auto",
+        device: str = "auto",
+        threads: int | None = None,
+        precision: str = "auto",
+    ) -> Stylizer:
+        """Load a model.
+
+        Args:
+            model: its name, or the folder of an exported one.
+            engine: ``openvino``, ``onnxruntime``, or ``auto``: the quicker of those installed.
+            device: ``cpu``, ``gpu`` (OpenVINO), ``cuda``, ``coreml``, ``directml`` (ONNX Runtime), or ``auto``.
+            threads: processor threads; all physical cores unless given.
+            precision: ``fp32``, or ``auto``: bfloat16 on processors that have it.
+
+        Raises:
+            UnknownName: there is no such model or engine.
+            WeightsError: the model's files are missing or damaged.
+            EngineError: the engine is not installed, or cannot run the model on the device.
+        """
+        manifest = find_model(model)
+        return cls(manifest, open_engine(engine, device=device, threads=threads, precision=precision))
+
+    @property
+    def manifest(self) -> Manifest:
+        """What is known of the model: its name, sizes, licence, training and measured quality."""
+        return self._manifest
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the model: its ``name``, ``version`` and ``device``."""
+        return self._engine
+
+    @property
+    def presets(self) -> tuple[Preset, ...]:
+        """The model's named styles."""
+        return self._presets.entries
+
+    def preset_code(self, name: str) -> Code:
+        """The style code of a preset, float32[K + 12].
+
+        Raises:
+            UnknownName: there is no preset of that name; near misses are suggested.
+        """
+        return self._presets.code(name)
+
+    def encode_style(self, picture: Picture, *, size: int | None = None) -> Code:
+        """What the model sees of a picture's style: one vector, to paint with, mix or save.
+
+        Args:
+            picture: uint8 h×w×3, sRGB, of any size.
+            size: pixels to which one side of the picture (short or long, as the model says) is resized before it is
+                looked at, at least 32; a larger size gives finer strokes. The model's own unless given.
+
+        Returns:
+            float32[K + 12].
+
+        Raises:
+            ImageError: the picture has another shape or type.
+            UsageError: the size is too small.
+        """
+        pixels = _check_picture(picture, "style")
+        side = self._manifest.style_size if size is None else size
+        _check_number("the style's size", side, MIN_STYLE_SIDE, math.inf)
+        height, width = self._style_shape(pixels.shape[0], pixels.shape[1], side)
+        small, _ = pad_to_multiple(resize(pixels, height, width), 1, MIN_STYLE_SIDE)
+        learnt = self._encode(small[None])
+        return codes.with_color(learnt, *color_statistics(pixels))
+
+    def stylize(
+        self,
+        content: Picture,
+        style: Style,
+        *,
+        strength: float = 1.0,
+        size: int | None = None,
+        preserve_color: bool = False,
+        content_color: ColorStatistics | None = None,
+    ) -> Picture:
+        """Paint a photo.
+
+        Args:
+            content: uint8 h×w×3, sRGB, of any size and aspect ratio up to 50 megapixels.
+            style: a style code, a preset's name, a picture (uint8 h×w×3), or a mixture: a sequence of
+                ``(style, weight)``.
+            strength: from 0, nearly the photo, to 1, the full style.
+            size: long side of the result in pixels; the photo is resized to it before it is painted, so that strokes
+                keep their size in pixels. The photo's own unless given.
+            preserve_color: take only the pastiche's lightness, and the colours of the photo.
+            content_color: the colour mean (3) and covariance (3×3) that stand for the photo's own, as
+                :func:`impasto.image.color.color_statistics` gives them; for parts of one picture or frames of one film.
+
+        Returns:
+            The pastiche, uint8, as high and wide as ``content`` or of the long side ``size``.
+
+        Raises:
+            ImageError: the content is no uint8 h×w×3 array; PictureTooLarge: it has too many pixels.
+            StyleError: the style is none of this model's.
+            UsageError: strength or size is out of range.
+            EngineError: the engine failed.
+        """
+        photo = _check_picture(content, "content")
+        _check_number("strength", strength, 0, 1)
+        if size is not None:
+            _check_number("size", size, 1, math.inf)
+            height, width = fit_size(photo.shape[0], photo.shape[1], size)
+            photo = resize(photo, height, width)
+        if photo.shape[0] * photo.shape[1] > MAX_PIXELS:
+            raise PictureTooLarge(
+                f"the content has {photo.shape[1]}×{photo.shape[0]} pixels, more than the {MAX_PIXELS:,} that can be "
+                "painted; give a size to paint it smaller"
+            )
+        code = self.resolve(style)
+        if strength < 1:
+            code = codes.mix([self.encode_style(photo), code], [1 - strength, strength])
+        pastiche = self._paint(photo, code, color_statistics(photo) if content_color is None else content_color)
+        return preserve_luminance_color(pastiche, photo) if preserve_color else pastiche
+
+    def resolve(self, style: Style) -> Code:
+        """The style code of anything that :meth:`stylize` takes as a style, float32[K + 12].
+
+        Raises:
+            UnknownName, StyleError, ImageError, UsageError: it is no style.
+        """
+        if isinstance(style, str):
+            return self.preset_code(style)
+        if isinstance(style, np.ndarray):
+            return codes.check_code(style, self._manifest) if style.ndim == 1 else self.encode_style(style)
+        try:
+            pairs = [(part, float(weight)) for part, weight in style]
+        except (TypeError, ValueError):
+            raise StyleError(
+                f"the style is a {type(style).__name__}, expected a style code, a preset's name, a uint8 h×w×3 picture "
+                "or a sequence of (style, weight)"
+            ) from None
+        return codes.mix([self.resolve(part) for part, _ in pairs], [weight for _, weight in pairs])
+
+    def mix(self, styles: Sequence[Code], weights: Sequence[float] | None = None) -> Code:
+        """The weighted mean of style codes; see :func:`impasto.inference.codes.mix`."""
+        return codes.mix([codes.check_code(code, self._manifest) for code in styles], weights)
+
+    def save_code(self, path: str | os.PathLike[str], code: ArrayLike, *, overwrite: bool = False) -> None:
+        """Write a style code to a file; see :func:`impasto.inference.codes.save_code`."""
+        codes.save_code(path, code, self._manifest, overwrite=overwrite)
+
+    def load_code(self, path: str | os.PathLike[str]) -> Code:
+        """Read a saved style code, refusing one of another model; see :func:`impasto.inference.codes.load_code`."""
+        return codes.load_code(path, self._manifest)
+
+    def _paint(self, photo: Picture, code: Code, color: ColorStatistics) -> Picture:
+        recolor = monge_kantorovich(*color, *codes.color_of(code))
+        padded, crop = pad_to_multiple(photo, self._manifest.multiple, self._manifest.minimum)
+        learnt = code[: self._manifest.code_size]
+        pastiche = self._paint_graph(content=padded[None], code=learnt[None], recolor=recolor[None])[0]
+        return np.ascontiguousarray(crop_back(pastiche, crop))
+
+    def _style_shape(self, height: int, width: int, side: int) -> tuple[int, int]:
+        which: Literal["long", "short"] = "short" if self._manifest.style_side == "short" else "long"
+        shape = fit_size(height, width, side, which)
+        # A ribbon's short side cannot be enlarged to the usual size within reason.
+        longest = MAX_STYLE_ASPECT * side
+        return shape if max(shape) <= longest else fit_size(height, width, longest)
+
+    def _encode(self, style: Picture) -> NDArray[np.float32]:
+        with self._lock:
+            if self._encoder is None:
+                self._encoder = self._engine.open(self._manifest, ENCODE_STYLE)
+            graph = self._encoder
+        return graph(style=style)
+
+    @cached_property
+    def _presets(self) -> Presets:
+        return read_presets(self._manifest)
+
+
+def _check_number(name: str, value: Any, low: float, high: float) -> None:
+    if not isinstance(value, (int, float, np.number)) or not low <= value <= high:
+        upto = f"from {low} to {high}" if math.isfinite(high) else f"of at least {low}"
+        raise UsageError(f"{name} is {value!r}, expected a number {upto}")
+
+
+def _check_picture(picture: Any, role: str) -> Picture:
+    """The picture as it is, if it is one."""
+    if not isinstance(picture, np.ndarray):
+        raise ImageError(f"the {role} is a {type(picture).__name__}, expected a uint8 array of height×width×3")
+    remedy = ""
+    if picture.dtype.kind == "f":
+        remedy = "; scale it to 0–255, round it and use astype(numpy.uint8)"
+    elif picture.ndim == 2 or picture.shape[-1:] == (1,):
+        remedy = "; repeat the grey channel three times"
+    elif picture.ndim == 3 and picture.shape[-1] == 4:
+        remedy = "; take its first three channels and keep alpha apart"
+    elif picture.ndim == 4:
+        remedy = "; give one picture at a time"
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+        raise ImageError(
+            f"the {role} has shape {picture.shape} and type {picture.dtype}, "
+            f"expected a uint8 array of height×width×3{remedy}"
+        )
+    if picture.size == 0:
+        raise ImageError(f"the {role} has shape {picture.shape}: it holds no pixels")
+    return picture

@@ -1,0 +1,186 @@
+"""What each verb can be told: one frozen dataclass per verb, shared by Python, the command line and REST.
+
+An option is written once, here: its name, type, default, bounds and help text. :func:`describe` reads them back, which
+is how the command line derives its flags, and every instance checks itself when it is made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from impasto.errors import UsageError
+
+__all__ = ["Checked", "EncodeOptions", "EngineOptions", "Option", "StylizeOptions", "describe", "option"]
+
+ENGINES = ("auto", "openvino", "onnxruntime")
+DEVICES = ("auto", "cpu", "gpu", "cuda", "coreml", "directml")
+PRECISIONS = ("auto", "fp32")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One field of an options class, as the command line and REST need to know it.
+
+    Attributes:
+        kind: the type of one value: ``str``, ``int``, ``float`` or ``bool``.
+        many: the field holds a tuple of such values.
+        default: the value when nothing is given; ``None`` where the field may be absent.
+        required: there is no default.
+        doc: the help text, one sentence without a full stop.
+        at_least, at_most: inclusive bounds of a number.
+    """
+
+    name: str
+    kind: type
+    many: bool
+    optional: bool
+    required: bool
+    default: Any
+    doc: str
+    metavar: str | None
+    choices: tuple[str, ...]
+    at_least: float | None
+    at_most: float | None
+
+    def check(self, value: Any) -> None:
+        """Raise :class:`UsageError` unless ``value`` can be used for this option."""
+        if value is None and self.optional:
+            return
+        if self.many and not isinstance(value, tuple):
+            raise UsageError(f"{self.name} is {value!r}, expected a tuple of {self.kind.__name__}")
+        if self.many and self.required and not value:
+            raise UsageError(f"{self.name} is empty, expected at least one")
+        for one in value if self.many else (value,):
+            self._check_one(one)
+
+    def _check_one(self, value: Any) -> None:
+        accepted: tuple[Any, ...] = (int, float) if self.kind is float else (self.kind,)
+        # bool is an int to Python but never a size or a strength.
+        if not isinstance(value, accepted) or (isinstance(value, bool) and self.kind is not bool):
+            raise UsageError(f"{self.name} is {value!r}, expected {self._expected()}")
+        if self.choices and value not in self.choices:
+            raise UsageError(f"{self.name} is {value!r}, expected {self._expected()}")
+        if self.kind in (int, float):
+            low = -math.inf if self.at_least is None else self.at_least
+            high = math.inf if self.at_most is None else self.at_most
+            if not (math.isfinite(value) and low <= value <= high):
+                raise UsageError(f"{self.name} is {value!r}, expected {self._expected()}")
+
+    def _expected(self) -> str:
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        noun = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}[self.kind]
+        if self.at_least is not None and self.at_most is not None:
+            return f"{noun} from {self.at_least:g} to {self.at_most:g}"
+        return noun if self.at_least is None else f"{noun} of at least {self.at_least:g}"
+
+
+def option(
+    doc: str,
+    default: Any = MISSING,
+    *,
+    metavar: str | None = None,
+    choices: Iterable[str] = (),
+    at_least: float | None = None,
+    at_most: float | None = None,
+) -> Any:
+    """A dataclass field that carries its help text and bounds; see :class:`Option` for their meaning."""
+    details = {
+        "doc": doc,
+        "metavar": metavar,
+        "choices": tuple(choices),
+        "at_least": at_least,
+        "at_most": at_most,
+    }
+    return field(default=default, metadata=details)
+
+
+@cache
+def describe(options: type) -> tuple[Option, ...]:
+    """The options of an options class, in the order in which they are written."""
+    hints = get_type_hints(options)
+    return tuple(_describe_field(one, hints[one.name]) for one in fields(options))
+
+
+def _describe_field(one: Any, hint: Any) -> Option:
+    optional = get_origin(hint) in (Union, UnionType)
+    if optional:
+        (hint,) = (part for part in get_args(hint) if part is not type(None))
+    many = get_origin(hint) is tuple
+    required = one.default is MISSING
+    return Option(
+        name=one.name,
+        kind=get_args(hint)[0] if many else hint,
+        many=many,
+        optional=optional,
+        required=required,
+        default=None if required else one.default,
+        **one.metadata,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """Base of the options classes: every field is checked when an instance is made.
+
+    Raises:
+        UsageError: a value has the wrong type or lies outside its bounds; the message names the field.
+    """
+
+    def __post_init__(self) -> None:
+        for one in describe(type(self)):  # type: ignore[arg-type]  # mypy takes a frozen class for unhashable
+            one.check(getattr(self, one.name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineOptions(Checked):
+    """Which model paints, and what runs it."""
+
+    model: str = option("Name of a model, or a folder that holds an exported one", "default", metavar="NAME|FOLDER")
+    engine: str = option("What runs the model; auto takes the quickest installed", "auto", choices=ENGINES)
+    device: str = option("Where the model runs; gpu is OpenVINO's", "auto", choices=DEVICES)
+    threads: int | None = option("Processor threads; all physical cores unless given", None, at_least=1, at_most=1024)
+    precision: str = option(
+        "Arithmetic of the model; auto uses bfloat16 on processors that have it", "auto", choices=PRECISIONS
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StylizeOptions(EngineOptions):
+    """How a photo is painted."""
+
+    style: tuple[str, ...] = option(
+        "Preset, picture or saved style code, with an optional weight; repeat to mix styles",
+        metavar="STYLE[:WEIGHT]",
+    )
+    strength: float = option("Amount of style: 0 is nearly the photo, 1 the full style", 1.0, at_least=0, at_most=1)
+    size: int | None = option(
+        "Long side of the result in pixels; the photo's own unless given", None, metavar="PX", at_least=1
+    )
+    style_size: int | None = option(
+        "Pixels at which style pictures are looked at: more gives finer strokes; the model's own unless given",
+        None,
+        metavar="PX",
+        at_least=32,
+        at_most=4096,
+    )
+    preserve_color: bool = option("Keep the photo's own colours", False)
+    quality: int = option("Quality of JPEG and WebP files", 92, at_least=1, at_most=100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodeOptions(EngineOptions):
+    """How a style picture becomes a style code."""
+
+    style_size: int | None = option(
+        "Pixels at which the picture is looked at: more gives finer strokes; the model's own unless given",
+        None,
+        metavar="PX",
+        at_least=32,
+        at_most=4096,
+    )

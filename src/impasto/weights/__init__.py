@@ -1,0 +1,1 @@
+"""Models as folders: the shipped ones, what their manifests say, and their presets."""

@@ -1,0 +1,161 @@
+"""A model's folder: two graphs, checked against the manifest beside them.
+
+::
+
+    manifest.json
+    encode_style.onnx   style uint8 1×h×w×3, h and w >= 32         -> code float32 1×K
+    paint.onnx          content uint8 1×h×w×3, code float32 1×K,
+                        recolor float32 1×3×4                      -> pastiche uint8 1×h×w×3
+    presets/            optional; see impasto.weights.presets
+
+``manifest.json`` is one object::
+
+    {
+      "name": "default",          what people call the model
+      "interface": 1,             the version of this description
+      "code_size": 256,           K, the learnt numbers of a style code
+      "multiple": 8,              a content's height and width are multiples of this ...
+      "minimum": 64,              ... and at least this
+      "style_size": 256,          pixels to which a style picture's side is resized before it is encoded ...
+      "style_side": "short",      ... which side: "short" or "long"
+      "licence": "Apache-2.0",
+      "files": {"paint.onnx": {"sha256": "<64 hex digits>", "bytes": 123}, ...},
+      "training": {...},          free-form: configuration and data
+      "quality": {...}            free-form: what was measured
+    }
+
+``files`` names both graphs, and ``presets/codes.npy`` where there are presets; paths have forward slashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from impasto.errors import WeightsError
+
+__all__ = ["COLOR_SIZE", "ENCODE_STYLE", "INTERFACE", "PAINT", "FileEntry", "Manifest", "read_manifest"]
+
+INTERFACE = 1
+COLOR_SIZE = 12  # a style code ends in its picture's colour mean (3) and covariance (9)
+MANIFEST = "manifest.json"
+ENCODE_STYLE = "encode_style.onnx"
+PAINT = "paint.onnx"
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """What the manifest says of one file."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A model's folder and the facts in its ``manifest.json``; sizes are in pixels, ``code_size`` counts numbers."""
+
+    folder: Path
+    name: str
+    code_size: int
+    multiple: int
+    minimum: int
+    style_size: int
+    style_side: str
+    licence: str
+    files: Mapping[str, FileEntry]
+    training: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    quality: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def code_length(self) -> int:
+        """Length of a style code: the learnt numbers and the picture's colour statistics."""
+        return self.code_size + COLOR_SIZE
+
+    @property
+    def code_space(self) -> str:
+        """Names what this model's codes mean: the sha256 of the style encoder, which defines them."""
+        return self.files[ENCODE_STYLE].sha256
+
+    def sha256(self, file: str) -> str:
+        """The sha256 that the manifest gives for ``file``."""
+        return self.files[file].sha256
+
+    def read(self, file: str) -> bytes:
+        """The bytes of one of the model's files.
+
+        Raises:
+            WeightsError: the file is absent, cannot be read or is not the file whose sha256 the manifest gives.
+        """
+        path = self.folder / file
+        if file not in self.files:
+            raise WeightsError(f"the manifest of the model in {self.folder} does not list {file}")
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise WeightsError(f"cannot read the weights {path} ({error.strerror}); install the model again") from None
+        if hashlib.sha256(data).hexdigest() != self.sha256(file):
+            raise WeightsError(f"{path} is damaged: its sha256 is not the manifest's; install the model again")
+        return data
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check a model folder's manifest, and that its files are there with the right number of bytes.
+
+    Raises:
+        WeightsError: there is no manifest, it is not understood, or a file is missing or has another size.
+    """
+    path = folder / MANIFEST
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WeightsError(f"{folder} is no model folder: it holds no {MANIFEST}") from None
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"cannot read {path}: {error}") from None
+    if not isinstance(entries, dict) or entries.get("interface") != INTERFACE:
+        found = entries.get("interface") if isinstance(entries, dict) else None
+        raise WeightsError(
+            f"{path} describes interface {found!r}, this Impasto understands {INTERFACE}; export the model again"
+        )
+    try:
+        manifest = Manifest(
+            folder=folder,
+            name=str(entries["name"]),
+            code_size=int(entries["code_size"]),
+            multiple=int(entries["multiple"]),
+            minimum=int(entries["minimum"]),
+            style_size=int(entries["style_size"]),
+            style_side=str(entries["style_side"]),
+            licence=str(entries["licence"]),
+            files={name: FileEntry(str(one["sha256"]), int(one["bytes"])) for name, one in entries["files"].items()},
+            training=entries.get("training", {}),
+            quality=entries.get("quality", {}),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise WeightsError(f"{path} lacks or misstates a fact: {error!r}; export the model again") from None
+    _check(manifest)
+    return manifest
+
+
+def _check(manifest: Manifest) -> None:
+    path = manifest.folder / MANIFEST
+    sizes = (manifest.code_size, manifest.multiple, manifest.minimum, manifest.style_size)
+    if min(sizes) < 1 or manifest.style_side not in ("short", "long"):
+        raise WeightsError(f"{path} holds sizes that make no sense; export the model again")
+    for graph in (ENCODE_STYLE, PAINT):
+        if graph not in manifest.files:
+            raise WeightsError(f"{path} does not list {graph}; export the model again")
+    for name, entry in manifest.files.items():
+        # The cheap check, made at every start; read() compares the sha256 of what is really used.
+        try:
+            size = (manifest.folder / name).stat().st_size
+        except OSError:
+            raise WeightsError(f"the weights {manifest.folder / name} are missing; install the model again") from None
+        if size != entry.bytes:
+            raise WeightsError(
+                f"{manifest.folder / name} has {size} bytes, expected {entry.bytes}; install the model again"
+            )
