@@ -45,4 +45,8 @@ def _move_if_free(source: Path, target: Path) -> None:
         raise
     except OSError:  # no hard links here (FAT, some network drives): claim the name, then move onto the claim
         target.open("xb").close()
-        os.replace(source, target)
+        try:
+            os.replace(source, target)
+        except OSError:
+            target.unlink()
+            raise

@@ -27,7 +27,8 @@ from PIL import Image, UnidentifiedImageError
 
 from impasto.errors import ImageError, OutputExists, PictureTooLarge, UsageError
 from impasto.files import write_atomically
-from impasto.image.decode import resolution, separate_alpha, to_srgb, turn_upright
+from impasto.image.decode import resolution, separate_alpha, to_srgb
+from impasto.image.exif import exif_for_tiff, turn_upright
 
 __all__ = ["MAX_PIXELS", "WRITABLE", "Picture", "read_picture", "write_picture"]
 
@@ -126,7 +127,8 @@ def write_picture(
         pixels: uint8 h×w×3, sRGB.
         alpha: uint8 h×w; JPEG and BMP have no transparency, so there the picture is laid on white.
         exif, dpi: as in :class:`Picture`; left out where the format cannot hold them.
-        quality: 1 to 100, for JPEG (from 90 with colour at full resolution) and WebP (lossless at 100).
+        quality: 1 to 100, for JPEG (from 90 with colour at full resolution) and WebP (lossless at 100). TIFFs are not
+            compressed, as Pillow's compressing writer cannot carry EXIF.
         format: ``"JPEG"``, ``"PNG"``, ``"WEBP"``, ``"TIFF"`` or ``"BMP"``; by default what the path's suffix says.
         overwrite: replace an existing file.
 
@@ -236,12 +238,10 @@ def _encode(
             exif = None
     elif format_name == "WEBP":
         options = {"quality": quality, "lossless": quality == 100}
-    elif format_name == "TIFF":
-        options = {"compression": "tiff_adobe_deflate"}
     if dpi:
         options["dpi"] = dpi
     if exif:
-        options["exif"] = exif
+        options["exif"] = exif_for_tiff(exif) if format_name == "TIFF" else exif
     buffer = BytesIO()
     try:
         image.save(buffer, format_name, **options)
