@@ -11,6 +11,7 @@ from PIL import ExifTags, Image, ImageOps
 from PIL.TiffImagePlugin import IFDRational
 from skimage import data
 
+from impasto.image.decode import resolution
 from impasto.image.io import read_picture, write_picture
 
 ASTRONAUT = data.astronaut()[:48, :80]
@@ -157,6 +158,12 @@ def test_resolution_survives(format_name):
     assert read_picture(written(picture, format_name, dpi=picture.dpi)).dpi == pytest.approx((300, 300), rel=1e-3)
 
 
-def test_implausible_resolution_is_none():
+def test_no_resolution_is_none():
     assert read_picture(encoded("PNG")).dpi is None
-    assert read_picture(encoded("TIFF", tiffinfo={282: IFDRational(0, 0), 283: IFDRational(0, 0), 296: 2})).dpi is None
+
+
+@pytest.mark.parametrize("dpi", [(0, 0), (300, float("nan")), (-1, 1), ("x", 1), 72, (IFDRational(0, 0),) * 2])
+def test_implausible_resolution_is_none(dpi):
+    image = Image.fromarray(ASTRONAUT)
+    image.info["dpi"] = dpi
+    assert resolution(image) is None
