@@ -102,9 +102,10 @@ def option(
 
 @cache
 def describe(options: type) -> tuple[Option, ...]:
-    """The options of an options class, in the order in which they are written."""
+    """The options of an options class in the order in which they are written, its own before its bases'."""
     hints = get_type_hints(options)
-    return tuple(_describe_field(one, hints[one.name]) for one in fields(options))
+    own_first = sorted(fields(options), key=lambda one: one.name not in options.__annotations__)
+    return tuple(_describe_field(one, hints[one.name]) for one in own_first)
 
 
 def _describe_field(one: Any, hint: Any) -> Option:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from impasto.files import write_atomically
 
-__all__ = ["cache_folder", "clear", "load", "store"]
+__all__ = ["cache_folder", "load", "store"]
 
 MAX_BYTES = 256 * 2**20
 DIGEST_BYTES = 32
@@ -51,17 +51,6 @@ def store(key: str, data: bytes) -> None:
         entry.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_atomically(entry, hashlib.sha256(data).digest() + data, overwrite=True)
         _prune(entry.parent)
-
-
-def clear() -> int:
-    """Delete all entries, and return how many bytes that freed."""
-    freed = 0
-    with contextlib.suppress(OSError, RuntimeError):
-        for entry in cache_folder().glob(f"*{SUFFIX}"):
-            size = entry.stat().st_size
-            entry.unlink()
-            freed += size
-    return freed
 
 
 def _entry(key: str) -> Path:

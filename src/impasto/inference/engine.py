@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from impasto.errors import EngineError, UnknownName, UsageError
 from impasto.weights.manifest import Manifest
 
-__all__ = ["Engine", "Graph", "installed_engines", "open_engine"]
+__all__ = ["DEVICES", "ENGINES", "Engine", "Graph", "installed_engines", "open_engine"]
 
 
 class Graph(Protocol):
@@ -124,6 +124,7 @@ OPENERS: dict[str, Callable[[str, int | None, str], Engine]] = {
     "openvino": _open_openvino,
     "onnxruntime": _open_onnxruntime,
 }
+ENGINES = tuple(OPENERS)
 INSTALL = {name: f"pip install {name}" for name in OPENERS}
 DEVICES = {
     "openvino": ("cpu", "gpu"),

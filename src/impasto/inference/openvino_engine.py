@@ -6,9 +6,11 @@ model converter, which also announces every import to Intel's telemetry; none of
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import importlib.util
+import math
 import os
 import sys
 import threading
@@ -32,6 +34,7 @@ __all__ = ["OpenVinoEngine"]
 Shapes = tuple[tuple[str, tuple[int, ...]], ...]  # of every input, by name
 
 BINDINGS = "openvino._pyopenvino"
+MAX_FIXED_VALUES = 30_000_000  # of all inputs together: ten megapixels
 DEVICES = {"cpu": "CPU", "gpu": "GPU"}
 
 
@@ -100,8 +103,9 @@ class OpenVinoEngine:
 class _Graph:
     """A graph compiled once for any shape, and once for each of the first ``fixed_shapes`` shapes.
 
-    A shape is always run by the same compilation, so that equal inputs give equal outputs: two compilations of one
-    graph differ in bfloat16's last bits.
+    Each compilation keeps its working memory, so what has a fixed shape is limited in size as well. A shape is always
+    run by the same compilation, so that equal inputs give equal outputs: two compilations of one graph differ in
+    bfloat16's last bits.
     """
 
     def __init__(self, bindings: ModuleType, compiler: Callable[[Shapes | None], Any], fixed_shapes: int) -> None:
@@ -109,29 +113,38 @@ class _Graph:
         self._compiler = compiler
         self._compilations: dict[Shapes | None, Any] = {} if fixed_shapes else {None: compiler(None)}
         self._free_slots = fixed_shapes
+        self._free_values = MAX_FIXED_VALUES
         self._lock = threading.Lock()
 
     def __call__(self, **inputs: NDArray[Any]) -> NDArray[Any]:
-        compiled = self._for_shapes(tuple((name, value.shape) for name, value in inputs.items()))
-        tensor = self._bindings.Tensor
+        arrays = {name: np.ascontiguousarray(value) for name, value in inputs.items()}  # kept alive: tensors only point
+        compiled = self._for_shapes(tuple((name, array.shape) for name, array in arrays.items()))
         try:
             # A request holds one call's tensors; with one of its own, every thread may call at any time.
             request = compiled.create_infer_request()
-            for name, value in inputs.items():
-                request.set_tensor(name, tensor(np.ascontiguousarray(value), shared_memory=True))
+            for name, array in arrays.items():
+                request.set_tensor(name, self._bindings.Tensor(array, shared_memory=True))
             request.start_async({}, None)
             request.wait()
             output: NDArray[Any] = request.get_output_tensor(0).data
         except RuntimeError as error:
             raise EngineError(f"OpenVINO failed to run a graph: {_last_line(error)}") from None
+        if sum(array.size for array in arrays.values()) > MAX_FIXED_VALUES:
+            # A huge picture's working memory would be kept for the next; while another thread runs, it stays.
+            with contextlib.suppress(RuntimeError):
+                compiled.release_memory()
         return output
 
     def _for_shapes(self, shapes: Shapes) -> Any:
         with self._lock:
-            known = shapes if self._free_slots or shapes in self._compilations else None
+            values = sum(math.prod(shape) for _, shape in shapes)
+            fits = self._free_slots > 0 and values <= self._free_values
+            known = shapes if fits or shapes in self._compilations else None
             if known not in self._compilations:
                 self._compilations[known] = self._compiler(known)
-                self._free_slots -= known is not None
+                if known is not None:
+                    self._free_slots -= 1
+                    self._free_values -= values
             return self._compilations[known]
 
 

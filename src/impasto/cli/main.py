@@ -1,0 +1,107 @@
+"""The command ``impasto``: its verbs, and how errors become exit codes.
+
+Exit codes: 0 done; 1 some of several inputs failed; 2 bad usage or input; 130 interrupted. An error raised on purpose
+is one line on standard error; anything else is a bug and shows its traceback.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from impasto.errors import ImpastoError, UnknownName
+
+__all__ = ["VERBS", "main"]
+
+# Verb: the module whose ``command`` it is, imported when the verb is used, and its line in the list of verbs.
+VERBS = {
+    "stylize": ("impasto.cli.stylize", "Paint photos in the style of presets, pictures or saved style codes."),
+    "styles": ("impasto.cli.styles", "List the preset styles, or paint a photo in all of them on one sheet."),
+    "encode": ("impasto.cli.encode", "Save a picture's style as a style code, to paint with later."),
+    "models": ("impasto.cli.models", "List the models."),
+    "info": ("impasto.cli.info", "Show engines, devices, models and their checksums, and where things are kept."),
+}
+
+FAILED = 2
+INTERRUPTED = 130
+
+
+class _Verbs(click.Group):
+    """A group that knows its verbs' names and summaries without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(VERBS[cmd_name][0]).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            raise UnknownName("command", args[0], VERBS, "run 'impasto --help' to list them")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, summary) for verb, (_, summary) in VERBS.items()])
+
+
+def _show_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001
+    if wanted:
+        import impasto
+
+        click.echo(f"impasto {impasto.__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=_Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show the version."
+)
+@click.pass_context
+def impasto(ctx: click.Context) -> None:
+    """Paint any photo in the manner of any artwork, on a CPU."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(FAILED)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line on ``arguments`` (the process's own unless given) and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file name may hold what the terminal cannot show
+    try:
+        code = impasto.main(arguments, prog_name="impasto", standalone_mode=False)
+    except ImpastoError as error:
+        return _fail(str(error))
+    except click.ClickException as error:
+        return _fail(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except MemoryError:
+        return _fail("there is not enough memory; paint smaller with --size")
+    except OSError as error:
+        return _fail(str(error))
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str) -> int:
+    click.echo(f"impasto: {' '.join(message.split())}", err=True)
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
