@@ -19,7 +19,7 @@ _CHUNK = 1024
 
 @dataclass(frozen=True)
 class Statistics:
-    """What a layer's features are, whatever their place: mean (b c), standard deviation (b c), Gram matrix / (h·w) (b c c)."""
+    """A layer's features whatever their place: mean (b c), standard deviation (b c), Gram matrix over h·w (b c c)."""
 
     mean: Tensor
     std: Tensor

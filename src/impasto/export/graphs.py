@@ -17,8 +17,8 @@ from impasto.nn.vgg import VGG19
 class EncodeStyle(nn.Module):
     """``style`` uint8 (1 h w 3) → ``code`` float32 (1 k).
 
-    Takes the *raw* VGG-19, whose weights are 256 values a layer, and normalises the moments instead of the network: dividing
-    a channel by its mean activation commutes with ReLU and pooling.
+    Takes the *raw* VGG-19, whose weights are 256 values a layer, and normalises the moments instead of the network:
+    dividing a channel by its mean activation commutes with ReLU and pooling.
     """
 
     def __init__(self, vgg: VGG19, channel_means: Mapping[str, Tensor], encoder: StyleEncoder) -> None:

@@ -44,7 +44,7 @@ def export_run(run: Path, folder: Path, *, name: str = "default") -> list[parity
     folder.mkdir(parents=True, exist_ok=True)
     graphs_to_onnx.write(graphs_to_onnx.export_encode_style(encode), folder / ENCODE_STYLE)
     graphs_to_onnx.write(graphs_to_onnx.export_paint(paint), folder / PAINT)
-    training = {**options.as_dict(), "content": "photos", "style": "artworks"}  # no path of the machine that trained
+    training = options.as_dict()
     training |= {"steps_done": state["step"], "seconds": round(state["seconds"]), "torch": torch.__version__}
     write_manifest(
         folder,

@@ -6,6 +6,7 @@ import copy
 import io
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -47,8 +48,10 @@ def _fuse_norms(module: nn.Module) -> None:
             _fuse_norms(child)
 
 
-def _trace(module: nn.Module, inputs: dict[str, torch.Tensor], output: str, dynamic: tuple[str, ...]) -> onnx.ModelProto:
-    buffer = io.BytesIO()
+def _trace(
+    module: nn.Module, inputs: dict[str, torch.Tensor], output: str, dynamic: tuple[str, ...]
+) -> onnx.ModelProto:
+    buffer: Any = io.BytesIO()  # accepted, though the exporter's annotation does not say so
     with warnings.catch_warnings():
         # The TorchScript exporter is deprecated, and the only one that keeps height and width free without onnxscript.
         warnings.simplefilter("ignore")
@@ -68,7 +71,7 @@ def _trace(module: nn.Module, inputs: dict[str, torch.Tensor], output: str, dyna
 
 
 def compress(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store bulk weights small: at most 256 distinct values as 8-bit indices into a table (exact), others as float16.
+    """Store bulk weights small: up to 256 distinct values as 8-bit indices into a table (exact), others as float16.
 
     Engines fold the ``Gather`` or ``Cast`` that restores float32 when they load the graph, so painting costs nothing more.
     """
@@ -99,4 +102,5 @@ def compress(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def write(model: onnx.ModelProto, path: Path) -> None:
+    """Write a graph to a file."""
     path.write_bytes(model.SerializeToString())

@@ -34,8 +34,10 @@ class Parity:
         return asdict(self)
 
 
-def check(folder: Path, encode: nn.Module, paint: nn.Module, content: NDArray[np.uint8], style: NDArray[np.uint8]) -> list[Parity]:
-    """Compare a model folder's graphs with the torch modules they were exported from, on each installed engine.
+def check(
+    folder: Path, encode: nn.Module, paint: nn.Module, content: NDArray[np.uint8], style: NDArray[np.uint8]
+) -> list[Parity]:
+    """Compare a model folder's graphs, on each installed engine, with the torch modules they were exported from.
 
     ``encode`` and ``paint`` are the modules of :mod:`impasto.export.graphs`; pictures are uint8 h×w×3, the content's sides
     multiples of the model's. The code given to ``paint`` is torch's for all, so the two differences are separate.
@@ -54,11 +56,15 @@ def check(folder: Path, encode: nn.Module, paint: nn.Module, content: NDArray[np
             encoded = engine.open(manifest, ENCODE_STYLE)(style=style[None])
             painted = engine.open(manifest, PAINT)(content=content[None], code=code, recolor=recolor)
             difference = np.abs(painted.astype(np.float64) - pastiche).mean() / 255
-            found.append(Parity(name, precision, float(np.abs(encoded - code).mean() / np.abs(code).mean()), float(difference)))
+            found.append(
+                Parity(name, precision, float(np.abs(encoded - code).mean() / np.abs(code).mean()), float(difference))
+            )
     for one in found:
         limit = FP32_LIMIT if one.precision == "fp32" else BF16_LIMIT
         if one.pastiche > limit or one.code > CODE_LIMIT:
-            raise TrainingError(f"the exported graphs differ from torch: {one}, allowed {limit:.1e}; this export is not usable")
+            raise TrainingError(
+                f"the exported graphs differ from torch: {one}, allowed {limit:.1e}; this export is not usable"
+            )
     return found
 
 

@@ -28,6 +28,9 @@ def moments_vector(statistics: Mapping[str, Statistics]) -> Tensor:
 class StyleEncoder(nn.Module):
     """Moments (b 1920) → style code (b code_size). Moments are standardised by constants measured on the training styles."""
 
+    moments_mean: Tensor
+    moments_std: Tensor
+
     def __init__(self, code_size: int, hidden: int = 512) -> None:
         super().__init__()
         self.register_buffer("moments_mean", torch.zeros(MOMENTS))

@@ -32,6 +32,9 @@ class VGG19(nn.Module):
     is folded into the first convolution. Frozen: it measures pictures and is never trained.
     """
 
+    mean: Tensor
+    """The Caffe preprocessing's mean colour, 1 3 1 1, red first, in [0, 1]."""
+
     def __init__(self) -> None:
         super().__init__()
         self.convolutions = nn.ModuleDict()

@@ -22,7 +22,9 @@ def save(run: Path, state: dict[str, Any]) -> None:
         os.replace(beside, target)
     except (OSError, RuntimeError) as error:  # torch's zip writer reports a full disk as RuntimeError
         beside.unlink(missing_ok=True)
-        raise CheckpointError(f"cannot write {target}: {error}; free some space, the previous checkpoint is kept") from error
+        raise CheckpointError(
+            f"cannot write {target}: {error}; free some space, the previous checkpoint is kept"
+        ) from error
 
 
 def load(run: Path) -> dict[str, Any]:
@@ -34,6 +36,6 @@ def load(run: Path) -> dict[str, Any]:
         state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
     except Exception as error:  # torch raises a dozen unrelated types for a damaged file
         raise CheckpointError(f"{path} cannot be read: it is damaged or no checkpoint of ours") from error
-    if not isinstance(state, dict) or state.get("format") != FORMAT:
+    if state.get("format") != FORMAT:
         raise CheckpointError(f"{path} has another format: expected a checkpoint of format {FORMAT}")
     return state

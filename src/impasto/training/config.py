@@ -1,58 +1,63 @@
-"""What a training run needs to be repeated: one frozen dataclass, stored in every checkpoint."""
+"""What a training run needs to be repeated: one frozen dataclass, stored in every checkpoint and beside every model."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from impasto.errors import UsageError
+from impasto.options import Checked, option
 
 
-@dataclass(frozen=True)
-class DefaultTrainOptions:
-    """Options of ``impasto train default``. Every field's ``help`` is the CLI's."""
+@dataclass(frozen=True, kw_only=True)
+class DefaultTrainOptions(Checked):
+    """How the default model is trained; its defaults are those of the model that ships."""
 
-    content: str = field(metadata={"help": "Folder of photos, searched recursively."})
-    style: str = field(metadata={"help": "Folder of artworks, searched recursively."})
-    steps: int = field(default=20_000, metadata={"help": "Training steps; the learning rate falls to 0 over them."})
-    batch: int = field(default=4, metadata={"help": "Pictures a step at the full crop; twice as many while crops are smaller."})
-    crop: int = field(default=256, metadata={"help": "Side of the training crops, in pixels; a multiple of 32."})
-    small_crop: int = field(default=128, metadata={"help": "Side of the crops in the first part of training, in pixels."})
-    small_fraction: float = field(default=0.4, metadata={"help": "Part of the steps that use small crops."})
-    learning_rate: float = field(default=1e-3, metadata={"help": "Adam's learning rate after the warm-up."})
-    content_weight: float = field(default=1.0, metadata={"help": "Weight of the content loss at relu4_1."})
-    style_weight: float = field(default=3.0, metadata={"help": "Weight of the mean and standard deviation loss, relu1_1 to relu4_1."})
-    gram_weight: float = field(default=1.0, metadata={"help": "Weight of the relative Gram loss, relu1_1 to relu5_1."})
-    ssim_weight: float = field(default=2.0, metadata={"help": "Weight of 1 - SSIM against the photo."})
-    tv_weight: float = field(default=0.1, metadata={"help": "Weight of total variation."})
-    range_weight: float = field(default=10.0, metadata={"help": "Weight of the penalty on values outside [0, 1]."})
-    identity_weight: float = field(default=20.0, metadata={"help": "Weight of the squared pixel difference where photo and style are one picture."})
-    identity_fraction: float = field(default=0.12, metadata={"help": "Part of the pairs in which photo and style are one picture."})
-    photo_style_fraction: float = field(default=0.04, metadata={"help": "Part of the pairs whose style is another photo."})
-    style_views: int = field(default=2, metadata={"help": "Crops of each style whose targets are kept in memory (1.3 MB each)."})
-    code_size: int = field(default=128, metadata={"help": "Numbers in a style code."})
-    width: int = field(default=64, metadata={"help": "Feature maps at a quarter of the resolution."})
-    bottleneck: int = field(default=128, metadata={"help": "Feature maps at an eighth of the resolution."})
-    blocks: int = field(default=5, metadata={"help": "Residual blocks."})
-    clip: float = field(default=5.0, metadata={"help": "Largest norm of the gradient over all parameters."})
-    ema: float = field(default=0.999, metadata={"help": "Decay of the weights' exponential moving average, which is what ships."})
-    seed: int = field(default=0, metadata={"help": "Seed of the weights and of every batch."})
+    steps: int = option("Training steps; the learning rate falls over them", 14_000, at_least=1)
+    minutes: float | None = option(
+        "Train for so long instead, the learning rate falling with time; then a resumed run is no exact repetition",
+        None,
+        at_least=0.01,
+    )
+    batch: int = option("Pairs a step at the full crop; twice as many while crops are small", 4, at_least=1)
+    crop: int = option("Side of the training crops in pixels, a multiple of 32", 256, metavar="PX", at_least=32)
+    small_crop: int = option("Side of the crops at first, a multiple of 32", 128, metavar="PX", at_least=32)
+    small_fraction: float = option("Part of the steps that use small crops", 0.5, at_least=0, at_most=1)
+    learning_rate: float = option("Adam's learning rate after the warm-up", 1e-3, at_least=0)
+    content_weight: float = option("Weight of the content loss at relu4_1", 1.0, at_least=0)
+    style_weight: float = option("Weight of the mean and deviation loss, relu1_1 to relu4_1", 5.0, at_least=0)
+    gram_weight: float = option("Weight of the relative Gram loss, relu1_1 to relu5_1", 2.0, at_least=0)
+    ssim_weight: float = option("Weight of 1 - SSIM against the photo", 1.5, at_least=0)
+    tv_weight: float = option("Weight of total variation", 0.1, at_least=0)
+    range_weight: float = option("Weight of the penalty on values outside [0, 1]", 10.0, at_least=0)
+    identity_weight: float = option(
+        "Weight of the squared pixel difference where photo and style are one picture", 20.0, at_least=0
+    )
+    identity_fraction: float = option(
+        "Part of the pairs in which photo and style are one picture", 0.12, at_least=0, at_most=1
+    )
+    photo_style_fraction: float = option("Part of the pairs whose style is another photo", 0.04, at_least=0, at_most=1)
+    style_views: int = option("Crops of each style whose targets are kept in memory, 1.3 MB each", 2, at_least=1)
+    code_size: int = option("Learnt numbers in a style code", 128, at_least=1)
+    width: int = option("Feature maps at a quarter of the resolution", 64, at_least=1)
+    bottleneck: int = option("Feature maps at an eighth of the resolution", 128, at_least=1)
+    blocks: int = option("Residual blocks in the bottleneck", 5, at_least=0)
+    clip: float = option("Largest norm of the gradient over all parameters", 5.0, at_least=0)
+    ema: float = option("Decay of the weights' moving average, which is what ships", 0.999, at_least=0, at_most=1)
+    seed: int = option("Seed of the weights and of every batch", 0, at_least=0)
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "crop", "small_crop", "style_views", "code_size", "width", "bottleneck"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} is {getattr(self, name)}: expected at least 1")
+        super().__post_init__()
         for name in ("crop", "small_crop"):
             if getattr(self, name) % 32:
-                raise UsageError(f"{name} is {getattr(self, name)}: expected a multiple of 32")
-        for name in ("small_fraction", "identity_fraction", "photo_style_fraction", "ema"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"{name} is {getattr(self, name)}: expected a number from 0 to 1")
+                raise UsageError(f"{name} is {getattr(self, name)}, expected a multiple of 32")
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> DefaultTrainOptions:
-        known = {f.name for f in fields(cls)}
+    def from_dict(cls, values: Mapping[str, Any]) -> DefaultTrainOptions:
+        """Options from a checkpoint; fields that are unknown here are ignored."""
+        known = {one.name for one in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})

@@ -39,7 +39,9 @@ class PictureFolder:
         skipped = [reason for reason in results if isinstance(reason, str)]
         if not pictures:
             found = f"{len(skipped)} unusable files" if skipped else "no picture files"
-            raise TrainingError(f"{folder} holds {found}: expected JPEG, PNG, WebP, BMP or TIFF of at least {SMALLEST_SIDE} px")
+            raise TrainingError(
+                f"{folder} holds {found}: expected JPEG, PNG, WebP, BMP or TIFF of at least {SMALLEST_SIDE} px"
+            )
         return cls(pictures, skipped)
 
     def __len__(self) -> int:
@@ -62,6 +64,21 @@ def _load(path: Path) -> Pixels | str:
     return np.asarray(picture)
 
 
+def middle(pixels: Pixels, side: int) -> Pixels:
+    """A picture's central square, resized to ``side``."""
+    height, width = pixels.shape[:2]
+    short = min(height, width)
+    top, left = (height - short) // 2, (width - short) // 2
+    return _resized(pixels[top : top + short, left : left + short], side)
+
+
+def _resized(square: Pixels, side: int) -> Pixels:
+    if square.shape[0] == side:
+        return np.ascontiguousarray(square)
+    # Pillow's bicubic widens its kernel when it shrinks: antialiased both ways.
+    return np.asarray(Image.fromarray(np.ascontiguousarray(square)).resize((side, side), Image.Resampling.BICUBIC))
+
+
 def random_view(pixels: Pixels, side: int, rng: np.random.Generator) -> Pixels:
     """A random square of a picture, flipped half of the time, resized to ``side``.
 
@@ -76,10 +93,7 @@ def random_view(pixels: Pixels, side: int, rng: np.random.Generator) -> Pixels:
     square = pixels[top : top + window, left : left + window]
     if rng.random() < 0.5:
         square = square[:, ::-1]
-    if window == side:
-        return np.ascontiguousarray(square)
-    # Pillow's bicubic widens its kernel when it shrinks: antialiased both ways.
-    return np.asarray(Image.fromarray(np.ascontiguousarray(square)).resize((side, side), Image.Resampling.BICUBIC))
+    return _resized(square, side)
 
 
 @dataclass(frozen=True)
@@ -116,7 +130,11 @@ class Batches:
     def style_pixels(self, style: StyleView) -> Pixels:
         """The 256² crop of a style view."""
         artworks = len(self.style)
-        source = self.style.pictures[style.index] if style.index < artworks else self.content.pictures[style.index - artworks]
+        source = (
+            self.style.pictures[style.index]
+            if style.index < artworks
+            else self.content.pictures[style.index - artworks]
+        )
         return random_view(source, self.STYLE_SIDE, np.random.default_rng([self.seed, 1, style.index, style.view]))
 
     def draw(self, step: int, size: int, side: int) -> Batch:
@@ -128,7 +146,9 @@ class Batches:
             identity = kind < self.identity_fraction
             # Half of the identity pairs are photos (what strength 0 asks for), half artworks.
             photo = kind < self.identity_fraction / 2 or 0 <= kind - self.identity_fraction < self.photo_style_fraction
-            index = len(self.style) + int(rng.integers(len(self.content))) if photo else int(rng.integers(len(self.style)))
+            index = (
+                len(self.style) + int(rng.integers(len(self.content))) if photo else int(rng.integers(len(self.style)))
+            )
             style = StyleView(index, int(rng.integers(self.style_views)))
             if identity:
                 pixels = _square(self.style_pixels(style), side, rng)
@@ -143,5 +163,5 @@ class Batches:
 def _square(pixels: Pixels, side: int, rng: np.random.Generator) -> Pixels:
     top, left = (int(rng.integers(length - side + 1)) if length > side else 0 for length in pixels.shape[:2])
     if pixels.shape[0] < side:
-        return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC))
+        return _resized(pixels, side)
     return pixels[top : top + side, left : left + side]

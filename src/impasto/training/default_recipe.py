@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from impasto.models.painter import Painter, PainterConfig
 from impasto.models.style_encoder import StyleEncoder, moments_vector
 from impasto.nn.vgg import VGG19
 from impasto.training.config import DefaultTrainOptions
-from impasto.training.data import Batch, Batches, StyleView
+from impasto.training.data import Batch, Batches, StyleView, middle
 
 CONTENT_LAYER = "relu4_1"
 MOMENT_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
@@ -35,6 +35,11 @@ class DefaultModel(nn.Module):
         self.painter = Painter(config)
 
 
+def fast_type() -> torch.dtype:
+    """bfloat16 where the processor multiplies it natively, else float32. Losses and statistics are float32 either way."""
+    return torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else torch.float32
+
+
 _Kept = tuple[dict[str, tuple[Tensor, Tensor, Tensor]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 
@@ -50,6 +55,7 @@ class StyleTargets:
 
     def __init__(self, vgg: VGG19, batches: Batches) -> None:
         self._vgg = vgg
+        self._type = vgg.mean.dtype
         self._batches = batches
         self._kept: dict[StyleView, _Kept] = {}
 
@@ -69,7 +75,7 @@ class StyleTargets:
     def _get(self, style: StyleView) -> _Kept:
         if style not in self._kept:
             pixels = self._batches.style_pixels(style)
-            features = self._vgg(to_float(pixels[None]).bfloat16(), GRAM_LAYERS)
+            features = self._vgg(to_float(pixels[None]).to(self._type), GRAM_LAYERS)
             entry = {}
             for layer, maps in features.items():
                 found = losses.statistics(maps)
@@ -99,7 +105,8 @@ class DefaultRecipe:
 
     def __init__(self, options: DefaultTrainOptions, vgg: VGG19, batches: Batches) -> None:
         self.options = options
-        self._vgg = vgg.to(torch.bfloat16).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._type = fast_type()
+        self._vgg = vgg.to(self._type).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._batches = batches
         self._targets = StyleTargets(self._vgg, batches)
         torch.manual_seed(options.seed)
@@ -120,9 +127,10 @@ class DefaultRecipe:
         moments = [moments_vector(self._targets[[StyleView(index, 0)]]) for index in range(count)]
         self.model.encoder.standardise(torch.cat(moments))
 
-    def batch(self, step: int) -> Batch:
+    def batch(self, step: int, progress: float) -> Batch:
+        """The pairs of a step."""
         o = self.options
-        small = step < o.small_fraction * o.steps and o.small_crop < o.crop
+        small = progress < o.small_fraction and o.small_crop < o.crop
         return self._batches.draw(step, o.batch * 2 if small else o.batch, o.small_crop if small else o.crop)
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
@@ -131,12 +139,12 @@ class DefaultRecipe:
         style = self._targets[batch.styles]
         recolor = recolor_matrices(batch.content, *self._targets.color(batch.styles))
         with torch.no_grad():
-            target = self._vgg(content.bfloat16(), [CONTENT_LAYER])[CONTENT_LAYER]
+            target = self._vgg(content.to(self._type), [CONTENT_LAYER])[CONTENT_LAYER]
         code = self.model.encoder(moments_vector(style))
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", self._type, enabled=self._type != torch.float32):
             pastiche = self.model.painter(content, code, recolor)
         pastiche = pastiche.float()
-        features = self._vgg(pastiche.bfloat16(), GRAM_LAYERS)
+        features = self._vgg(pastiche.to(self._type), GRAM_LAYERS)
         found = {layer: losses.statistics(maps) for layer, maps in features.items()}
         identity = torch.from_numpy(batch.identity)
         same = (pastiche - content).square().mean((1, 2, 3)) * identity
@@ -150,3 +158,23 @@ class DefaultRecipe:
             "identity": same,
         }
         return {name: term.mean() for name, term in terms.items()}
+
+    @torch.no_grad()
+    def preview(self, weights: Mapping[str, Tensor]) -> Pixels:
+        """A contact sheet painted with the given weights: the first four photos across, the first four artworks down."""
+        side, count = Batches.STYLE_SIDE, 4
+        model = DefaultModel(painter_config(self.options))
+        model.load_state_dict(weights)
+        model.eval()
+        photos = [middle(pixels, side) for pixels in self._batches.content.pictures[:count]]
+        rows = [[np.full((side, side, 3), 255, np.uint8), *photos]]
+        for index in range(min(count, len(self._batches.style))):
+            style = [StyleView(index, 0)]
+            code = model.encoder(moments_vector(self._targets[style]))
+            color = self._targets.color(style)
+            painted = [
+                model.painter(to_float(photo[None]), code, recolor_matrices(photo[None], *color)) for photo in photos
+            ]
+            pixels = [np.asarray((one[0].clamp(0, 1) * 255 + 0.5).byte().permute(1, 2, 0)) for one in painted]
+            rows.append([self._batches.style_pixels(style[0]), *pixels])
+        return np.concatenate([np.concatenate(row, axis=1) for row in rows])

@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from impasto.errors import TrainingError
+from impasto.errors import CheckpointError, TrainingError
 from impasto.training import checkpoint
 from impasto.training.config import DefaultTrainOptions
 
@@ -23,15 +23,23 @@ BatchT = TypeVar("BatchT")
 class Recipe(Protocol[BatchT]):
     """What the loop needs to know of a model and its losses."""
 
-    options: DefaultTrainOptions
-    model: nn.Module
-    weights: Mapping[str, float]
+    @property
+    def options(self) -> DefaultTrainOptions:
+        """How the run is trained."""
+
+    @property
+    def model(self) -> nn.Module:
+        """What is trained."""
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """The weight of each named loss term."""
 
     def prepare(self) -> None:
         """Whatever a new run measures before its first step and keeps in the model's buffers."""
 
-    def batch(self, step: int) -> BatchT:
-        """The data of a step: a pure function of the seed and the step."""
+    def batch(self, step: int, progress: float) -> BatchT:
+        """The data of a step, a pure function of the seed, the step and the part of the training that is done."""
 
     def terms(self, batch: BatchT) -> dict[str, Tensor]:
         """The named loss terms, scalars, before weights."""
@@ -50,11 +58,10 @@ class Step:
     seconds: float
 
 
-def learning_rate_at(step: int, options: DefaultTrainOptions) -> float:
-    """Linear warm-up over 100 steps, then a cosine down to 1 % of the top."""
+def learning_rate_at(step: int, progress: float, top: float) -> float:
+    """Linear warm-up over 100 steps, then a cosine from ``top`` down to 1 % of it as ``progress`` goes from 0 to 1."""
     warm_up = min(1.0, (step + 1) / WARM_UP_STEPS)
-    progress = min(1.0, step / options.steps)
-    return options.learning_rate * warm_up * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
+    return top * warm_up * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
 
 
 class Trainer(Generic[BatchT]):
@@ -76,7 +83,12 @@ class Trainer(Generic[BatchT]):
     def resume(self) -> None:
         """Continue the run's checkpoint."""
         state = checkpoint.load(self.run)
-        self.recipe.model.load_state_dict(state["model"])
+        try:
+            self.recipe.model.load_state_dict(state["model"])
+        except RuntimeError as error:
+            raise CheckpointError(
+                f"the checkpoint in {self.run} is of a network of other sizes: resume it as it was"
+            ) from error
         self.optimiser.load_state_dict(state["optimiser"])
         self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
 
@@ -93,15 +105,27 @@ class Trainer(Generic[BatchT]):
             },
         )
 
-    def steps(self) -> Iterator[Step]:
-        """Train until ``options.steps`` are done, yielding after each; the caller decides about saving and showing."""
+    @property
+    def progress(self) -> float:
+        """The part of the training that is done, from 0 to 1: of its steps, or of its minutes if those were given."""
         options = self.recipe.options
-        while self.step < options.steps:
+        if options.minutes is None:
+            return min(1.0, self.step / options.steps)
+        return min(1.0, self.seconds / (60 * options.minutes))
+
+    def steps(self) -> Iterator[Step]:
+        """Train until nothing is left to do, yielding after each step; the caller decides about saving and showing.
+
+        Raises:
+            TrainingError: a loss is not a number; the weights of the step before are untouched.
+        """
+        options = self.recipe.options
+        while self.progress < 1:
             began = time.perf_counter()
-            rate = learning_rate_at(self.step, options)
+            rate = learning_rate_at(self.step, self.progress, options.learning_rate)
             for group in self.optimiser.param_groups:
                 group["lr"] = rate
-            terms = self.recipe.terms(self.recipe.batch(self.step))
+            terms = self.recipe.terms(self.recipe.batch(self.step, self.progress))
             objective = torch.stack([self.recipe.weights[name] * term for name, term in terms.items()]).sum()
             if not torch.isfinite(objective):
                 found = ", ".join(f"{name} {term.item():.3g}" for name, term in terms.items())

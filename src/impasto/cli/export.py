@@ -1,0 +1,56 @@
+"""``impasto export``: from a training run to a folder that ``--model`` takes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from impasto.cli.extras import needs_extra
+from impasto.cli.from_options import json_flag
+from impasto.errors import OutputExists
+from impasto.weights.manifest import MANIFEST
+
+__all__ = ["command"]
+
+
+@click.command("export")
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="The model's folder."
+)
+@click.option("--name", help="What people call the model; the folder's name unless given.")
+@click.option(
+    "--presets", type=click.Path(path_type=Path), metavar="DIR", help="Artworks with a presets.tsv, to add as presets."
+)
+@click.option(
+    "--sample", type=click.Path(path_type=Path), metavar="PHOTO", help="Photo that the presets' thumbnails show."
+)
+@click.option("--overwrite", is_flag=True, help="Replace the model in the folder.")
+@json_flag
+def command(
+    run: Path,
+    output: Path,
+    name: str | None,
+    presets: Path | None,
+    sample: Path | None,
+    overwrite: bool,
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Write RUN's model as two ONNX graphs with a manifest, and check that every engine paints what torch paints."""
+    if (output / MANIFEST).exists() and not overwrite:
+        raise OutputExists(f"{output} holds a model already; name another folder with -o, or --overwrite")
+    with needs_extra("train", "exporting"):
+        from impasto.export.model_folder import export_run
+        from impasto.export.presets import export_presets
+    found = export_run(run, output, name=name or output.resolve().name)
+    if presets is not None:
+        export_presets(presets, output, sample)
+    if as_json:
+        click.echo(json.dumps({"model": str(output), "parity": [one.as_dict() for one in found]}))
+        return 0
+    click.echo(f"{output}; mean difference from torch, of the style code (relative) and of the pastiche (in 1/255):")
+    for one in found:
+        click.echo(f"  {one.engine:12} {one.precision:5} {one.code:9.2e} {255 * one.pastiche:7.3f}")
+    return 0

@@ -1,0 +1,118 @@
+"""``impasto train``: train a model from folders of photos and artworks."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from impasto.cli.extras import needs_extra
+from impasto.cli.from_options import json_flag, options_from
+from impasto.training.config import DefaultTrainOptions
+
+if TYPE_CHECKING:
+    from impasto.training.session import Session
+
+__all__ = ["command"]
+
+LOGGED_STEPS = 100
+
+
+@click.group("train")
+def command() -> None:
+    """Train a model; its run's folder holds the checkpoint, losses.csv and TensorBoard's files."""
+
+
+@command.command("default")
+@click.option(
+    "--content", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Photos, in any subfolders."
+)
+@click.option(
+    "--style", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Artworks, in any subfolders."
+)
+@click.option("--run", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the run.")
+@click.option(
+    "--resume", is_flag=True, help="Continue the run: with its own options, but for those given now; exact if none is."
+)
+@json_flag
+@options_from(DefaultTrainOptions)
+@click.pass_context
+def train_default(
+    ctx: click.Context,
+    content: Path,
+    style: Path,
+    run: Path,
+    resume: bool,
+    as_json: bool,
+    **given: Any,  # noqa: FBT001
+) -> int:
+    """Train the default model, which paints any style.
+
+    \b
+    impasto train default --content photos --style artworks --run runs/mine --minutes 60
+    impasto export runs/mine -o mine
+    impasto stylize photo.jpg --style painting.jpg --model mine
+    """
+    with needs_extra("train", "training"):
+        from impasto.training import checkpoint
+        from impasto.training.session import Session
+
+    if resume:
+        named = {name for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+        stored = checkpoint.load(run)["options"]
+        options = DefaultTrainOptions.from_dict({**stored, **{name: given[name] for name in named}})
+    else:
+        options = DefaultTrainOptions(**given)
+    click.echo("Reading the pictures ...", err=True)
+    session = Session.open(content, style, run, options, resume=resume)
+    for name, folder in (("photos", session.content), ("artworks", session.style)):
+        click.echo(f"{len(folder)} {name}, {len(folder.skipped)} files skipped", err=True)
+        for reason in folder.skipped[:5]:
+            click.echo(f"  skipped {reason}", err=True)
+    last = _run(session)
+    facts = {"run": str(run), "steps": session.trainer.step, "seconds": round(session.trainer.seconds), "terms": last}
+    click.echo(json.dumps(facts) if as_json else f"{run}: {session.trainer.step} steps done")
+    return 0
+
+
+def _run(session: Session) -> dict[str, float]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    terms: dict[str, float] = {}
+    with _stop_signals() as stopped, Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("training", total=1.0, completed=session.trainer.progress)
+        for step in session.train(lambda: bool(stopped)):
+            terms = step.terms
+            words = f"step {step.number}  loss {step.objective:.3f}  {1 / step.seconds:.2f} steps/s"
+            bar.update(task, completed=session.trainer.progress, description=words)
+            if not console.is_terminal and step.number % LOGGED_STEPS == 0:
+                print(words, file=sys.stderr, flush=True)
+    return terms
+
+
+@contextmanager
+def _stop_signals() -> Iterator[list[int]]:
+    """Collect SIGINT and SIGTERM instead of dying of them; a second SIGINT interrupts at once."""
+    received: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        if received and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
