@@ -26,6 +26,7 @@ VERBS = {
     "models": ("impasto.cli.models", "List the models."),
     "train": ("impasto.cli.train", "Train a model from folders of photos and artworks."),
     "export": ("impasto.cli.export", "Turn a training run into a model that paints."),
+    "evaluate": ("impasto.cli.evaluate", "Measure a model's pastiches, or somebody else's."),
     "info": ("impasto.cli.info", "Show engines, devices, models and their checksums, and where things are kept."),
 }
 

@@ -72,18 +72,31 @@ class Meter:
 
     def compare(self, pastiche: Pixels, photo: Features, style: Features) -> Figures:
         """The figures of a pastiche (uint8, as large as the photo)."""
-        found = self.features(pastiche)
-        return Figures(
-            content=losses.content_loss(found.content, photo.content).item(),
-            style=sum(
-                losses.moment_loss(found.statistics[layer], style.statistics[layer]).item() for layer in STYLE_LAYERS
-            ),
-            gram=sum(
-                losses.relative_gram_loss(found.statistics[layer], style.statistics[layer]).item()
-                for layer in GRAM_LAYERS
-            ),
-            ssim=float(structural_similarity(found.grey, photo.grey, data_range=1.0)),
-        )
+        return figures(self.features(pastiche), photo, style)
+
+
+def figures(pastiche: Features, photo: Features, style: Features) -> Figures:
+    """The figures of a pastiche whose features are known already."""
+    return Figures(
+        content=losses.content_loss(pastiche.content, photo.content).item(),
+        style=sum(
+            losses.moment_loss(pastiche.statistics[layer], style.statistics[layer]).item() for layer in STYLE_LAYERS
+        ),
+        gram=sum(
+            losses.relative_gram_loss(pastiche.statistics[layer], style.statistics[layer]).item()
+            for layer in GRAM_LAYERS
+        ),
+        ssim=_ssim(pastiche.grey, photo.grey),
+    )
+
+
+def ssim(pastiche: Pixels, photo: Pixels) -> float:
+    """The structural similarity of two pictures of one size, uint8 h×w×3: 1 if they are equal."""
+    return _ssim(rgb2gray(pastiche), rgb2gray(photo))
+
+
+def _ssim(grey: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    return float(structural_similarity(grey, other, data_range=1.0))
 
 
 def centre_crop(picture: Pixels, side: int = SIDE) -> Pixels:

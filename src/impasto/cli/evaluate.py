@@ -1,0 +1,195 @@
+"""``impasto evaluate``: figures of a model's pastiches, or of somebody else's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from impasto.cli.extras import needs_extra
+from impasto.cli.from_options import json_flag, load_stylizer, options_from
+from impasto.cli.pastiches import Pastiche, Pixels, found_in, name_of, painted_by, read_samples
+from impasto.cli.progress import progress
+from impasto.errors import ImageError, OutputExists, UsageError
+from impasto.files import write_atomically
+from impasto.image.io import WRITABLE, write_picture
+from impasto.image.resize import resize
+from impasto.image.sheet import PAPER, contact_sheet
+from impasto.options import EngineOptions, option
+
+if TYPE_CHECKING:
+    from impasto.inference.stylizer import Stylizer
+    from impasto.metrics.report import Report, Sample
+
+__all__ = ["EvaluateOptions", "command"]
+
+CELL = 192  # pixels of a picture on the sheet
+LONGEST_LABEL = 22  # characters that fit below it
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateOptions(EngineOptions):
+    """What is measured."""
+
+    content: str = option("Folder of photos", metavar="FOLDER")
+    style: str = option("Folder of style pictures", metavar="FOLDER")
+    limit_content: int | None = option("Use only the first photos, by name", None, metavar="N", at_least=1)
+    limit_style: int | None = option("Use only the first style pictures, by name", None, metavar="N", at_least=1)
+    size: int = option("Side of the centre crops in pixels", 512, metavar="PX", at_least=64, at_most=4096)
+    pastiches: str | None = option(
+        "Measure the pictures PHOTO--STYLE.png in this folder, whoever painted them, instead of a model's",
+        None,
+        metavar="FOLDER",
+    )
+
+
+@click.command("evaluate")
+@options_from(EvaluateOptions)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Keep report.json, sheet.jpg and all pastiches in FOLDER.",
+)
+@click.option("--sheet", type=click.Path(path_type=Path), metavar="FILE", help="Write a contact sheet of all pairs.")
+@click.option("--overwrite", is_flag=True, help="Replace files that exist.")
+@json_flag
+def command(output: Path | None, sheet: Path | None, overwrite: bool, as_json: bool, **given: Any) -> int:  # noqa: FBT001
+    """Measure pastiches of every photo in every style: content, style, Gram and SSIM, beside the photo itself."""
+    options = EvaluateOptions(**given)
+    with needs_extra("train", "evaluating"):
+        import torch
+
+        from impasto.metrics.report import Report, measure, probe, probe_steps
+        from impasto.metrics.stylization import Meter
+        from impasto.nn.vgg_weights import load_vgg19
+    targets = _Targets(output, sheet, overwrite=overwrite)
+    photos, bad_photos = read_samples(Path(options.content), options.limit_content, options.size)
+    styles, bad_styles = read_samples(Path(options.style), options.limit_style, options.size)
+    skipped = bad_photos + bad_styles
+    for reason in skipped:
+        click.echo(f"impasto: skipped: {reason}", err=True)
+    if options.pastiches is None:
+        stylizer = load_stylizer(options)
+        painter, pastiche, probes = _facts_of(stylizer), painted_by(stylizer), probe_steps(len(photos), len(styles))
+    else:
+        stylizer, painter, probes = None, {"pastiches": options.pastiches}, 0
+        pastiche = found_in(Path(options.pastiches), photos, styles, options.size)
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    meter = Meter(load_vgg19())
+    pairs = []
+    with progress("measuring", len(photos) * len(styles) + probes) as advance:
+        for pair in measure(meter, photos, styles, targets.keeping(pastiche)):
+            pairs.append(pair)
+            advance()
+        report = Report(tuple(pairs), *(probe(meter, photos, styles, stylizer, advance) if stylizer else ()))
+    facts = {
+        "painter": painter,
+        "size": options.size,
+        "photos": len(photos),
+        "styles": len(styles),
+        "skipped": skipped,
+        **report.as_dict(),
+    }
+    targets.write(facts, photos, styles)
+    if as_json:
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+    else:
+        _print(report)
+    return 0
+
+
+class _Targets:
+    """The files to write. They are checked before the measuring, which takes minutes.
+
+    Raises:
+        OutputExists, UsageError, ImageError: a file exists, has an unknown suffix, or has no folder.
+    """
+
+    def __init__(self, folder: Path | None, sheet: Path | None, *, overwrite: bool) -> None:
+        self._report = folder / "report.json" if folder else None
+        self._sheets = [path for path in (sheet, folder / "sheet.jpg" if folder else None) if path]
+        self._pastiches = folder / "pastiches" if folder else None
+        self._overwrite = overwrite
+        self._small: dict[tuple[str, str], Pixels] = {}
+        if self._pastiches is not None:
+            try:
+                self._pastiches.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ImageError(f"cannot make the folder {self._pastiches}: {error.strerror}") from None
+        for target in [*self._sheets, *filter(None, [self._report])]:
+            if target.exists() and not overwrite:
+                raise OutputExists(f"{target} exists already; give another name, or --overwrite")
+            if not target.parent.is_dir():
+                raise ImageError(f"cannot write {target}: the folder {target.parent} does not exist")
+        if sheet is not None and sheet.suffix.lower() not in WRITABLE:
+            raise UsageError(f"cannot write {sheet}: its suffix is none of {', '.join(WRITABLE)}")
+
+    def keeping(self, pastiche: Pastiche) -> Pastiche:
+        """The same pastiches, each saved or made small for the sheet as it passes."""
+
+        def passed(photo: Sample, style: Sample) -> Pixels:
+            pixels = pastiche(photo, style)
+            if self._sheets:
+                self._small[photo.name, style.name] = resize(pixels, CELL, CELL)
+            if self._pastiches is not None:
+                write_picture(self._pastiches / name_of(photo, style), pixels, overwrite=self._overwrite)
+            return pixels
+
+        return passed
+
+    def write(self, facts: dict[str, Any], photos: Sequence[Sample], styles: Sequence[Sample]) -> None:
+        for target in self._sheets:
+            write_picture(target, self._sheet(photos, styles), overwrite=self._overwrite)
+        if self._report is not None:
+            text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+            write_atomically(self._report, text.encode(), overwrite=self._overwrite)
+
+    def _sheet(self, photos: Sequence[Sample], styles: Sequence[Sample]) -> Pixels:
+        """Photos across, styles down, the originals in the margins."""
+
+        def original(sample: Sample) -> tuple[str, Pixels]:
+            return sample.name[:LONGEST_LABEL], resize(sample.pixels, CELL, CELL)
+
+        corner = np.full((1, 1, 3), PAPER, np.uint8)
+        cells = [("", corner), *map(original, photos)]
+        for style in styles:
+            cells += [original(style), *(("", self._small[photo.name, style.name]) for photo in photos)]
+        return contact_sheet(cells, columns=len(photos) + 1, side=CELL)
+
+
+def _facts_of(stylizer: Stylizer) -> dict[str, Any]:
+    manifest, engine = stylizer.manifest, stylizer.engine
+    return {
+        "model": manifest.name,
+        "sha256": {name: entry.sha256 for name, entry in manifest.files.items()},
+        "engine": f"{engine.name} {engine.version}",
+        "device": engine.device,
+    }
+
+
+def _print(report: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("", box=None, pad_edge=False)
+    for column in ("content", "style", "Gram", "SSIM"):
+        table.add_column(column, justify="right")
+    rows = [("the photo itself", report.unpainted), (f"painted, {len(report.pairs)} pairs", report.painted)]
+    rows += [(f"  style {name}", found) for name, found in report.by_style.items()]
+    rows += [(f"  photo {name}", found) for name, found in report.by_photo.items()]
+    for label, found in rows:
+        table.add_row(label, f"{found.content:.2f}", f"{found.style:.2f}", f"{found.gram:.2f}", f"{found.ssim:.3f}")
+    if report.identity is not None:
+        table.add_row("painted in its own style", "", "", "", f"{report.identity.mean:.3f}")
+        table.add_row("  the lowest", "", "", "", f"{report.identity.lowest:.3f}")
+    for step in report.strengths:
+        table.add_row(f"strength {step.strength:g}", "", f"{step.style:.2f}", "", f"{step.ssim:.3f}")
+    Console().print(table)
