@@ -1,15 +1,15 @@
 """Compiled graphs on disk, so that the second start is quick. Losing the cache costs time, never a result.
 
-The folder is ``$IMPASTO_CACHE``, or else ``impasto`` in the system's folder for caches. An entry is its data's sha256
+The folder is ``$IMPASTO_CACHE``, or else ``impasto`` in the system's folder for caches. An entry is its data's CRC
 followed by the data, so that one cut short by a crash or a full disk is noticed and made again.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sys
+import zlib
 from pathlib import Path
 
 from impasto.files import write_atomically
@@ -17,7 +17,7 @@ from impasto.files import write_atomically
 __all__ = ["cache_folder", "load", "store"]
 
 MAX_BYTES = 256 * 2**20
-DIGEST_BYTES = 32
+CRC_BYTES = 4
 SUFFIX = ".compiled"
 
 
@@ -37,11 +37,11 @@ def cache_folder() -> Path:
 def load(key: str) -> bytes | None:
     """The data stored under ``key``, a file name without a suffix; ``None`` if it is absent, unreadable or damaged."""
     try:
-        stored = _entry(key).read_bytes()
+        with _entry(key).open("rb") as file:
+            stored, data = file.read(CRC_BYTES), file.read()
     except (OSError, RuntimeError):  # RuntimeError: there is no home folder
         return None
-    digest, data = stored[:DIGEST_BYTES], stored[DIGEST_BYTES:]
-    return data if hashlib.sha256(data).digest() == digest else None
+    return data if _crc(data) == stored else None
 
 
 def store(key: str, data: bytes) -> None:
@@ -49,12 +49,16 @@ def store(key: str, data: bytes) -> None:
     with contextlib.suppress(OSError, RuntimeError):
         entry = _entry(key)
         entry.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(entry, hashlib.sha256(data).digest() + data, overwrite=True)
+        write_atomically(entry, _crc(data) + data, overwrite=True)
         _prune(entry.parent)
 
 
 def _entry(key: str) -> Path:
     return cache_folder() / f"{key}{SUFFIX}"
+
+
+def _crc(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(CRC_BYTES, "big")
 
 
 def _prune(folder: Path) -> None:

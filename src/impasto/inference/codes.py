@@ -11,7 +11,6 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -104,11 +103,13 @@ def load_code(path: str | os.PathLike[str], manifest: Manifest) -> Code:
     try:
         if Path(path).stat().st_size > MAX_FILE_BYTES:
             raise StyleError(f"{path} is too large to be a style code")
-        with np.load(path, allow_pickle=False) as archive:
-            entries = {name: archive[name] for name in ("code", "code_space", "model")}
+        data = Path(path).read_bytes()
     except OSError as error:
         raise StyleError(f"cannot read the style code {path}: {error.strerror or error}") from None
-    except (BadZipFile, EOFError, KeyError, TypeError, ValueError):
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            entries = {name: archive[name] for name in ("code", "code_space", "model")}
+    except Exception:  # noqa: BLE001 - a damaged archive makes NumPy and zipfile raise anything
         raise StyleError(f"{path} is no style code as 'impasto encode' writes them, or it is damaged") from None
     if str(entries["code_space"]) != manifest.code_space:
         raise StyleError(

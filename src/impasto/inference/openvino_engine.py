@@ -117,7 +117,8 @@ class _Graph:
         self._lock = threading.Lock()
 
     def __call__(self, **inputs: NDArray[Any]) -> NDArray[Any]:
-        arrays = {name: np.ascontiguousarray(value) for name, value in inputs.items()}  # kept alive: tensors only point
+        # Tensors point into arrays, which must be contiguous, writable (though nothing writes) and outlive the run.
+        arrays = {name: np.require(value, requirements=("C", "W")) for name, value in inputs.items()}
         compiled = self._for_shapes(tuple((name, array.shape) for name, array in arrays.items()))
         try:
             # A request holds one call's tensors; with one of its own, every thread may call at any time.

@@ -1,0 +1,137 @@
+"""A toy model of the shipped one's interface, so that tests of painting depend on no trained weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+TOY_CODE_SIZE = 6
+TOY_PRESETS = ("dusk", "noon", "sea-foam")
+
+# The code: the mean and spread of the style's channels.
+TOY_ENCODE_STYLE = """
+<ir_version: 8, opset_import: ["" : 18]>
+encode_style (uint8[1,h,w,3] style) => (float[1,6] code)
+<float full = {255.0}, int64[2] pixels = {1, 2}>
+{
+  raw = Cast <to: int = 1> (style)
+  x = Div(raw, full)
+  mean = ReduceMean <keepdims: int = 0> (x, pixels)
+  square = Mul(x, x)
+  mean_square = ReduceMean <keepdims: int = 0> (square, pixels)
+  squared_mean = Mul(mean, mean)
+  difference = Sub(mean_square, squared_mean)
+  variance = Abs(difference)
+  deviation = Sqrt(variance)
+  code = Concat <axis: int = 1> (mean, deviation)
+}
+"""
+
+# The pastiche: three quarters of the recoloured content, one quarter of the code's mean colour. It passes through
+# blocks of 8×8 pixels, and so fails where a side is no multiple of 8.
+TOY_PAINT = """
+<ir_version: 8, opset_import: ["" : 18]>
+paint (uint8[1,h,w,3] content, float[1,6] code, float[1,3,4] recolor) => (uint8[1,h,w,3] pastiche)
+<float full = {255.0}, float half = {0.5}, float content_share = {0.75}, float code_share = {0.25},
+ float zero = {0.0}, int64[1] begin = {0}, int64[1] three = {3}, int64[1] four = {4}, int64[1] last = {2},
+ int64[1] columns = {1}, int64[4] flat = {1, 1, 1, 3}>
+{
+  raw = Cast <to: int = 1> (content)
+  x = Div(raw, full)
+  planes = Transpose <perm: ints = [0, 3, 1, 2]> (x)
+  blocks = SpaceToDepth <blocksize: int = 8> (planes)
+  whole = DepthToSpace <blocksize: int = 8> (blocks)
+  pixels = Transpose <perm: ints = [0, 2, 3, 1]> (whole)
+  matrix = Slice(recolor, begin, three, last)
+  offset = Slice(recolor, three, four, last)
+  transposed = Transpose <perm: ints = [0, 2, 1]> (matrix)
+  turned = MatMul(pixels, transposed)
+  offset_row = Reshape(offset, flat)
+  moved = Add(turned, offset_row)
+  mean = Slice(code, begin, three, columns)
+  mean_row = Reshape(mean, flat)
+  one = Mul(moved, content_share)
+  other = Mul(mean_row, code_share)
+  mixed = Add(one, other)
+  scaled = Mul(mixed, full)
+  clipped = Clip(scaled, zero, full)
+  rounded = Round(clipped)
+  pastiche = Cast <to: int = 2> (rounded)
+}
+"""
+
+
+def write_toy_model(folder, *, name="toy", encode_style=TOY_ENCODE_STYLE, presets=TOY_PRESETS):
+    """Write a whole model folder; give another encode_style for a model with another meaning of its codes."""
+    parser = pytest.importorskip("onnx.parser")
+    (folder / "presets" / "thumbs").mkdir(parents=True)
+    (folder / "encode_style.onnx").write_bytes(parser.parse_model(encode_style).SerializeToString())
+    (folder / "paint.onnx").write_bytes(parser.parse_model(TOY_PAINT).SerializeToString())
+    files = ["encode_style.onnx", "paint.onnx"]
+    if presets:
+        colors = np.linspace(0.2, 0.8, len(presets))[:, None] * np.array([1.0, 0.8, 0.5])
+        spread = np.full((len(presets), 3), 0.1)
+        covariances = np.tile(0.02 * np.eye(3).ravel(), (len(presets), 1))
+        codes = np.concatenate([colors, spread, colors, covariances], axis=1).astype(np.float32)
+        np.save(folder / "presets" / "codes.npy", codes)
+        table = [
+            {"name": one, "title": one.title(), "artist": "Nobody", "year": "c. 1900", "file": f"thumbs/{one}.webp"}
+            for one in presets
+        ]
+        (folder / "presets" / "presets.json").write_text(json.dumps(table), encoding="utf-8")
+        files.append("presets/codes.npy")
+    entries = {
+        "name": name,
+        "interface": 1,
+        "code_size": TOY_CODE_SIZE,
+        "multiple": 8,
+        "minimum": 64,
+        "style_size": 64,
+        "style_side": "short",
+        "licence": "Apache-2.0",
+        "files": {file: _entry(folder / file) for file in files},
+        "training": {},
+        "quality": {},
+    }
+    (folder / "manifest.json").write_text(json.dumps(entries), encoding="utf-8")
+    return folder
+
+
+def _entry(path):
+    data = path.read_bytes()
+    return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+
+
+@pytest.fixture(scope="session")
+def toy_model(tmp_path_factory):
+    """The folder of the toy model; not to be changed."""
+    return write_toy_model(tmp_path_factory.mktemp("models") / "toy")
+
+
+@pytest.fixture
+def make_toy_model(tmp_path):
+    """Writes a toy model of one's own, to be changed at will."""
+
+    def make(folder="model", **details):
+        return write_toy_model(tmp_path / folder, **details)
+
+    return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Keep compiled graphs out of the user's cache, and the user's out of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMPASTO_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def photo():
+    """A small picture with structure and colour, uint8 72×104×3."""
+    rows, columns = np.mgrid[0:72, 0:104]
+    planes = [rows * 3, columns * 2, (rows + columns) * 4 % 256]
+    return np.stack(planes, axis=-1).astype(np.uint8)
