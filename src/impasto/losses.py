@@ -56,7 +56,8 @@ class _Moments(torch.autograd.Function):
 def statistics(features: Tensor) -> Statistics:
     """Mean, standard deviation √(var + 1e-5) and Gram matrix F Fᵀ/(h·w) of features (b c h w)."""
     b, c, h, w = features.shape
-    mean, gram = _Moments.apply(features.permute(0, 2, 3, 1).reshape(b, h * w, c))
+    pixels = features.permute(0, 2, 3, 1).reshape(b, h * w, c)
+    mean, gram = _Moments.apply(pixels)  # type: ignore[no-untyped-call]  # torch has not annotated it
     variance = gram.diagonal(dim1=1, dim2=2) - mean.square()
     return Statistics(mean, (variance.clamp_min(0) + EPSILON).sqrt(), gram)
 

@@ -30,13 +30,14 @@ __all__ = ["command"]
 @click.option("--overwrite", is_flag=True, help="Replace the model in the folder.")
 @json_flag
 def command(
+    *,
     run: Path,
     output: Path,
     name: str | None,
     presets: Path | None,
     sample: Path | None,
     overwrite: bool,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> int:
     """Write RUN's model as two ONNX graphs with a manifest, and check that every engine paints what torch paints."""
     if (output / MANIFEST).exists() and not overwrite:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 LOGGED_STEPS = 100
+EXAMPLES = """\b
+Examples:
+  impasto train default --content photos --style artworks --run runs/mine --minutes 60
+  impasto export runs/mine -o mine
+  impasto stylize photo.jpg --style painting.jpg --model mine
+"""
 
 
 @click.group("train")
@@ -30,7 +35,7 @@ def command() -> None:
     """Train a model; its run's folder holds the checkpoint, losses.csv and TensorBoard's files."""
 
 
-@command.command("default")
+@command.command("default", epilog=EXAMPLES)
 @click.option(
     "--content", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Photos, in any subfolders."
 )
@@ -46,20 +51,16 @@ def command() -> None:
 @click.pass_context
 def train_default(
     ctx: click.Context,
+    /,
+    *,
     content: Path,
     style: Path,
     run: Path,
     resume: bool,
     as_json: bool,
-    **given: Any,  # noqa: FBT001
+    **given: Any,
 ) -> int:
-    """Train the default model, which paints any style.
-
-    \b
-    impasto train default --content photos --style artworks --run runs/mine --minutes 60
-    impasto export runs/mine -o mine
-    impasto stylize photo.jpg --style painting.jpg --model mine
-    """
+    """Train the default model, which paints any style."""
     with needs_extra("train", "training"):
         from impasto.training import checkpoint
         from impasto.training.session import Session
@@ -90,13 +91,14 @@ def _run(session: Session) -> dict[str, float]:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     terms: dict[str, float] = {}
     with _stop_signals() as stopped, Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("training", total=1.0, completed=session.trainer.progress)
+        task = bar.add_task("training", total=1.0)
+        bar.update(task, completed=session.trainer.progress)
         for step in session.train(lambda: bool(stopped)):
             terms = step.terms
             words = f"step {step.number}  loss {step.objective:.3f}  {1 / step.seconds:.2f} steps/s"
             bar.update(task, completed=session.trainer.progress, description=words)
             if not console.is_terminal and step.number % LOGGED_STEPS == 0:
-                print(words, file=sys.stderr, flush=True)
+                click.echo(words, err=True)
     return terms
 
 

@@ -73,7 +73,8 @@ def _trace(
 def compress(model: onnx.ModelProto) -> onnx.ModelProto:
     """Store bulk weights small: up to 256 distinct values as 8-bit indices into a table (exact), others as float16.
 
-    Engines fold the ``Gather`` or ``Cast`` that restores float32 when they load the graph, so painting costs nothing more.
+    Engines fold the ``Gather`` or ``Cast`` that restores float32 when they load the graph, so painting costs nothing
+    more.
     """
     model = copy.deepcopy(model)
     graph = model.graph

@@ -39,8 +39,8 @@ def check(
 ) -> list[Parity]:
     """Compare a model folder's graphs, on each installed engine, with the torch modules they were exported from.
 
-    ``encode`` and ``paint`` are the modules of :mod:`impasto.export.graphs`; pictures are uint8 h×w×3, the content's sides
-    multiples of the model's. The code given to ``paint`` is torch's for all, so the two differences are separate.
+    ``encode`` and ``paint`` are the modules of :mod:`impasto.export.graphs`; pictures are uint8 h×w×3, the content's
+    sides multiples of the model's. The code given to ``paint`` is torch's for all, so the two differences are separate.
 
     Raises:
         TrainingError: fp32 differs by more than 1e-3, or bf16 by more than 1/255, or a code by 5 %.

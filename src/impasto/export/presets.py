@@ -25,8 +25,8 @@ THUMBNAIL = 192
 def export_presets(artworks: Path, folder: Path, sample: Path | None = None) -> list[str]:
     """Add a preset to a model's folder for each row of ``artworks/presets.tsv``; returns their names.
 
-    The table is tab-separated with the columns slug, title, artist and year of work; the artwork is ``slug.jpg`` beside it.
-    Thumbnails show ``sample``, or scikit-image's public-domain astronaut (NASA).
+    The table is tab-separated with the columns slug, title, artist and year of work; the artwork is ``slug.jpg`` beside
+    it. Thumbnails show ``sample``, or scikit-image's public-domain astronaut (NASA).
 
     Raises:
         TrainingError: the table is missing or lacks a column. ImageError: an artwork cannot be read.

@@ -2,9 +2,9 @@
 
 It follows Johnson et al. 2016 (residual TransferNet) and Dumoulin et al. 2017 (conditional instance normalisation) and
 departs from both in three points, each measured in ``docs/default-model.md``: pixels enter and leave by
-pixel-unshuffle and -shuffle, because few channels at full resolution waste a CPU; the network paints on top of the *low
-frequencies* of the photo recoloured to the style's palette; and every normalisation's scale and shift are an affine map of one
-style code, so that mixing codes mixes styles.
+pixel-unshuffle and -shuffle, because few channels at full resolution waste a CPU; the network paints on top of the
+*low frequencies* of the photo recoloured to the style's palette; and every normalisation's scale and shift are an
+affine map of one style code, so that mixing codes mixes styles.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ class ResidualBlock(nn.Module):
 class Painter(nn.Module):
     """Paints ``content`` in the style of ``code``.
 
-    Args of ``forward``: ``content`` (b 3 h w, sRGB in [0, 1], h and w multiples of ``MULTIPLE``), ``code`` (b code_size),
-    ``recolor`` (b 3 4: the affine map of colours from the photo's palette to the style's). Returns the pastiche, b 3 h w; values
-    leave [0, 1] a little, the border of the system clips them.
+    Args of ``forward``: ``content`` (b 3 h w, sRGB in [0, 1], h and w multiples of ``MULTIPLE``), ``code``
+    (b code_size), ``recolor`` (b 3 4: the affine map of colours from the photo's palette to the style's). Returns the
+    pastiche, b 3 h w; values leave [0, 1] a little, the border of the system clips them.
     """
 
     MULTIPLE = 8

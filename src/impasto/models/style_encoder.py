@@ -1,8 +1,8 @@
 """The default model's style encoder: VGG moments of a picture, then a perceptron, give its style code.
 
 Moments of VGG features are AdaIN's description of a style (Huang & Belongie 2017). We use them as they are instead of
-learning an encoder (Ghiasi et al. 2017): a style never seen in training is described as well as one that was, and VGG-19 up to
-relu4_1 with 8-bit codebooks is 3.5 MB.
+learning an encoder (Ghiasi et al. 2017): a style never seen in training is described as well as one that was, and
+VGG-19 up to relu4_1 with 8-bit codebooks is 3.5 MB.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ def moments_vector(statistics: Mapping[str, Statistics]) -> Tensor:
 
 
 class StyleEncoder(nn.Module):
-    """Moments (b 1920) → style code (b code_size). Moments are standardised by constants measured on the training styles."""
+    """Moments (b 1920) → style code (b code_size).
+
+    Moments are standardised by constants measured on the training styles.
+    """
 
     moments_mean: Tensor
     moments_std: Tensor

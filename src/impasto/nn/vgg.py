@@ -62,18 +62,25 @@ class VGG19(nn.Module):
                 features[layer] = x
         return features
 
+    def parameters_of(self, layer: str) -> tuple[Tensor, Tensor]:
+        """Weight (c, inputs, 3, 3) and bias (c) of the convolution whose ReLU is ``layer``."""
+        conv = self.convolutions[layer]
+        assert isinstance(conv, nn.Conv2d)
+        assert conv.bias is not None
+        return conv.weight, conv.bias
+
     @torch.no_grad()
     def normalise(self, channel_means: Mapping[str, Tensor]) -> None:
         """Scale the network so that each channel's mean activation over photographs becomes 1.
 
-        ``channel_means`` gives, for some layers, the mean activation of each channel (shape ``c``). The scale of a layer is
-        undone in the layer after it, so every other layer computes what it did before (Gatys et al. 2016).
+        ``channel_means`` gives, for some layers, the mean activation of each channel (shape ``c``). The scale of a
+        layer is undone in the layer after it, so every other layer computes what it did before (Gatys et al. 2016).
         """
         for layer, means in channel_means.items():
             scale = means.clamp_min(1e-6).float()
-            conv = self.convolutions[layer]
-            conv.weight.div_(scale.view(-1, 1, 1, 1))
-            conv.bias.div_(scale)
+            weight, bias = self.parameters_of(layer)
+            weight.div_(scale.view(-1, 1, 1, 1))
+            bias.div_(scale)
             index = LAYERS.index(layer) + 1
             if index < len(LAYERS):
-                self.convolutions[LAYERS[index]].weight.mul_(scale.view(1, -1, 1, 1))
+                self.parameters_of(LAYERS[index])[0].mul_(scale.view(1, -1, 1, 1))

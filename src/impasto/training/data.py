@@ -1,4 +1,7 @@
-"""Folders of pictures as training batches. A batch is a pure function of (seed, step), so a resumed run sees what it would have."""
+"""Folders of pictures as training batches.
+
+A batch is a pure function of (seed, step), so a resumed run sees what it would have seen.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +85,8 @@ def _resized(square: Pixels, side: int) -> Pixels:
 def random_view(pixels: Pixels, side: int, rng: np.random.Generator) -> Pixels:
     """A random square of a picture, flipped half of the time, resized to ``side``.
 
-    The square's side is drawn log-uniformly between half of ``side`` (a twofold enlargement) and the picture's short side.
+    The square's side is drawn log-uniformly between half of ``side`` (a twofold enlargement) and the picture's short
+    side.
     """
     height, width = pixels.shape[:2]
     largest = min(height, width)
@@ -107,6 +111,8 @@ class StyleView:
 
 @dataclass(frozen=True)
 class Batch:
+    """The pairs of one step."""
+
     content: Pixels
     """b h w 3."""
     styles: list[StyleView]
@@ -116,7 +122,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Batches:
-    """Draws (content, style) pairs. ``STYLE_SIDE`` px views of a style are fixed, so their statistics are computed once."""
+    """Draws (content, style) pairs.
+
+    Views of a style, ``STYLE_SIDE`` px, are fixed, so that their statistics need be computed only once.
+    """
 
     content: PictureFolder
     style: PictureFolder

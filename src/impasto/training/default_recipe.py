@@ -36,21 +36,24 @@ class DefaultModel(nn.Module):
 
 
 def fast_type() -> torch.dtype:
-    """bfloat16 where the processor multiplies it natively, else float32. Losses and statistics are float32 either way."""
-    return torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else torch.float32
+    """bfloat16 where the processor multiplies it natively, else float32; losses and statistics are always float32."""
+    native = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # noqa: SLF001 - torch has no public name for it
+    return torch.bfloat16 if native else torch.float32
 
 
 _Kept = tuple[dict[str, tuple[Tensor, Tensor, Tensor]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 
 def painter_config(options: DefaultTrainOptions) -> PainterConfig:
+    """The sizes of the painter that these options train."""
     return PainterConfig(options.code_size, options.width, options.bottleneck, options.blocks)
 
 
 class StyleTargets:
     """Statistics of style views, computed once, kept as half-precision floats.
 
-    One view is computed at a time and always rounded, so a value does not depend on when, or beside what, it was first asked for.
+    One view is computed at a time and always rounded, so a value does not depend on when, or beside what, it was first
+    asked for.
     """
 
     def __init__(self, vgg: VGG19, batches: Batches) -> None:
@@ -97,11 +100,16 @@ def recolor_matrices(contents: Pixels, means: NDArray[np.float64], covariances: 
 
 
 def total(terms: Iterable[Tensor]) -> Tensor:
+    """The sum of tensors of one shape."""
     return torch.stack(list(terms)).sum(0)
 
 
 class DefaultRecipe:
-    """Painter on VGG moments: content, moments, Gram matrices, SSIM, total variation, range; identity pairs for strength."""
+    """Painter on VGG moments.
+
+    Its losses are of content, moments, Gram matrices, SSIM, total variation and range, and of identity for the pairs
+    that teach it strength.
+    """
 
     def __init__(self, options: DefaultTrainOptions, vgg: VGG19, batches: Batches) -> None:
         self.options = options
@@ -161,7 +169,7 @@ class DefaultRecipe:
 
     @torch.no_grad()
     def preview(self, weights: Mapping[str, Tensor]) -> Pixels:
-        """A contact sheet painted with the given weights: the first four photos across, the first four artworks down."""
+        """A contact sheet painted with the given weights, uint8 h×w×3: four photos across, four artworks down."""
         side, count = Batches.STYLE_SIDE, 4
         model = DefaultModel(painter_config(self.options))
         model.load_state_dict(weights)

@@ -130,8 +130,8 @@ class Trainer(Generic[BatchT]):
             if not torch.isfinite(objective):
                 found = ", ".join(f"{name} {term.item():.3g}" for name, term in terms.items())
                 raise TrainingError(
-                    f"step {self.step}: the loss is not a number ({found}); resume from the last checkpoint with a lower "
-                    "learning rate"
+                    f"step {self.step}: the loss is not a number ({found}); resume from the last checkpoint with a "
+                    "lower learning rate"
                 )
             self.optimiser.zero_grad()
             objective.backward()
