@@ -64,8 +64,9 @@ paint (uint8[1,h,w,3] content, float[1,6] code, float[1,3,4] recolor) => (uint8[
 """
 
 
-def write_toy_model(folder, *, name="toy", encode_style=TOY_ENCODE_STYLE, presets=TOY_PRESETS):
-    """Write a whole model folder; give another encode_style for a model with another meaning of its codes."""
+def write_toy_model(folder, *, name="toy", other_encoder=False, presets=TOY_PRESETS):
+    """Write a whole model folder; another encoder is one whose codes mean something else."""
+    encode_style = TOY_ENCODE_STYLE.replace("255.0", "254.0") if other_encoder else TOY_ENCODE_STYLE
     parser = pytest.importorskip("onnx.parser")
     (folder / "presets" / "thumbs").mkdir(parents=True)
     (folder / "encode_style.onnx").write_bytes(parser.parse_model(encode_style).SerializeToString())

@@ -23,7 +23,7 @@ def command(as_json: bool) -> int:  # noqa: FBT001
     """Show the version, engines and their devices, models and their checksums, and the cache folder."""
     import impasto
 
-    facts = {
+    facts: dict[str, Any] = {
         "version": impasto.__version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -32,7 +32,7 @@ def command(as_json: bool) -> int:  # noqa: FBT001
         "cache": str(cache_folder()),
     }
     click.echo(json.dumps(facts, indent=2) if as_json else _as_text(facts))
-    return 0
+    return 2 if any("error" in model for model in facts["models"]) else 0
 
 
 def _engine(name: str) -> dict[str, Any]:
