@@ -20,16 +20,14 @@ def command(as_json: bool) -> int:  # noqa: FBT001
     """List the models that --model takes by name; it takes an exported model's folder as well."""
     found = [_facts(name) for name in MODELS]
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(found, indent=2))
         return 0
-    from rich.console import Console
-    from rich.table import Table
+    from impasto.cli.table import print_table
 
-    table = Table("model", "size", "presets", "licence", box=None, pad_edge=False)
-    for facts in found:
-        size = f"{facts['bytes'] / 1e6:.1f} MB"
-        table.add_row(f"[bold]{facts['name']}[/]", size, str(facts["presets"]), facts["licence"])
-    Console().print(table)
+    print_table(
+        ("model", "size", "presets", "licence"),
+        [(one["name"], f"{one['bytes'] / 1e6:.1f} MB", str(one["presets"]), one["licence"]) for one in found],
+    )
     return 0
 
 

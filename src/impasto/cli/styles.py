@@ -45,9 +45,14 @@ def command(sheet: Path | None, output: Path | None, overwrite: bool, as_json: b
         raise UsageError("-o is the file of a sheet; give a photo with --sheet")
     presets = read_presets(find_model(options.model)).entries
     if as_json:
-        click.echo(json.dumps([_facts(preset) for preset in presets], indent=2, ensure_ascii=False))
-    else:
-        _print_table(presets)
+        click.echo(json.dumps([_facts(preset) for preset in presets], indent=2))
+        return 0
+    from impasto.cli.table import print_table
+
+    print_table(
+        ("style", "title", "artist", "year"),
+        [(preset.name, preset.title, preset.artist, preset.year) for preset in presets],
+    )
     return 0
 
 
@@ -59,16 +64,6 @@ def _facts(preset: Preset) -> dict[str, str | None]:
         "year": preset.year,
         "thumbnail": None if preset.thumbnail is None else str(preset.thumbnail),
     }
-
-
-def _print_table(presets: tuple[Preset, ...]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("style", "title", "artist", "year", box=None, pad_edge=False)
-    for preset in presets:
-        table.add_row(f"[bold]{preset.name}[/]", preset.title, preset.artist, preset.year)
-    Console().print(table)
 
 
 def _paint_sheet(photo: Path, target: Path, options: EngineOptions, *, overwrite: bool) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 import numpy as np
@@ -33,6 +33,8 @@ class _Painted:
     height: int
     seconds: float
 
+
+_Failure: TypeAlias = tuple[Job, ImpastoError]
 
 EXAMPLES = """\b
 Examples:
@@ -64,8 +66,15 @@ def command(photos: tuple[str, ...], output: str | None, overwrite: bool, as_jso
     def paint(job: Job) -> _Painted:
         return _paint(job, stylizer, code, options, overwrite=overwrite)
 
-    painted, failed = ([paint(jobs[0])], ()) if len(jobs) == 1 else _paint_all(jobs, paint)
-    _report(painted, failed, stylizer, options, as_json=as_json)
+    painted: list[_Painted] = []
+    failed: list[_Failure] = []
+    if len(jobs) == 1:
+        painted.append(paint(jobs[0]))  # its error is the command's
+        _tell(painted[0], as_json=as_json)
+    else:
+        painted, failed = _paint_all(jobs, paint, as_json=as_json)
+    if as_json:
+        click.echo(json.dumps(_summary(painted, failed, stylizer, options), indent=2))
     if not failed:
         return 0
     return 1 if painted else 2
@@ -105,22 +114,26 @@ def _paint(
 
 
 def _paint_all(
-    jobs: Sequence[Job], paint: Callable[[Job], _Painted]
-) -> tuple[Sequence[_Painted], Sequence[tuple[Job, ImpastoError]]]:
+    jobs: Sequence[Job], paint: Callable[[Job], _Painted], *, as_json: bool
+) -> tuple[list[_Painted], list[_Failure]]:
     """Paint what can be painted; one bad photo does not stop the others."""
-    painted, failed = [], []
+    painted: list[_Painted] = []
+    failed: list[_Failure] = []
     with _progress(len(jobs)) as advance:
         for job in jobs:
             try:
                 painted.append(paint(job))
+                _tell(painted[-1], as_json=as_json)
             except ImpastoError as error:
                 failed.append((job, error))
+                click.echo(f"impasto: {job.name}: {error}", err=True)
             advance()
     return painted, failed
 
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal's standard error; what is printed meanwhile appears above it."""
     if not sys.stderr.isatty():
         yield lambda: None
         return
@@ -128,44 +141,37 @@ def _progress(total: int) -> Iterator[Callable[[], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
         task = bar.add_task("painting", total=total)
         yield lambda: bar.advance(task)
 
 
-def _report(
-    painted: Sequence[_Painted],
-    failed: Sequence[tuple[Job, ImpastoError]],
-    stylizer: Stylizer,
-    options: StylizeOptions,
-    *,
-    as_json: bool,
-) -> None:
-    if as_json:
-        summary = {
-            "model": stylizer.manifest.name,
-            "engine": stylizer.engine.name,
-            "device": stylizer.engine.device,
-            "style": options.style,
-            "painted": [
-                {
-                    "input": one.job.name,
-                    "output": str(one.job.target),
-                    "width": one.width,
-                    "height": one.height,
-                    "seconds": round(one.seconds, 4),
-                }
-                for one in painted
-            ],
-            "failed": [{"input": job.name, "error": str(error)} for job, error in failed],
-        }
-        click.echo(json.dumps(summary, indent=2))
-    else:
-        for one in painted:
-            if one.job.target is not None:
-                click.echo(f"{one.job.target}  {one.width}×{one.height}  {one.seconds:.2f} s")
-    for job, error in failed:
-        click.echo(f"impasto: {job.name}: {error}", err=True)
+def _tell(painted: _Painted, *, as_json: bool) -> None:
+    if painted.job.target is not None and not as_json:
+        click.echo(f"{painted.job.target}  {painted.width}×{painted.height}  {painted.seconds:.2f} s")
+
+
+def _summary(
+    painted: Sequence[_Painted], failed: Sequence[_Failure], stylizer: Stylizer, options: StylizeOptions
+) -> dict[str, Any]:
+    return {
+        "model": stylizer.manifest.name,
+        "engine": stylizer.engine.name,
+        "device": stylizer.engine.device,
+        "style": options.style,
+        "painted": [
+            {
+                "input": one.job.name,
+                "output": str(one.job.target),
+                "width": one.width,
+                "height": one.height,
+                "seconds": round(one.seconds, 4),
+            }
+            for one in painted
+        ],
+        "failed": [{"input": job.name, "error": str(error)} for job, error in failed],
+    }
 
 
 def _standard_input() -> bytes:
