@@ -30,7 +30,7 @@ ColorStatistics: TypeAlias = tuple[NDArray[np.floating[Any]], NDArray[np.floatin
 
 MAX_PIXELS = 50_000_000
 FIXED_SHAPES = 4  # of contents: a camera's two orientations, twice
-MIN_STYLE_SIDE = 32
+MIN_STYLE_SIDE, MAX_STYLE_SIDE = 32, 4096
 MAX_STYLE_ASPECT = 8
 
 
@@ -107,18 +107,18 @@ class Stylizer:
         Args:
             picture: uint8 h×w×3, sRGB, of any size.
             size: pixels to which one side of the picture (short or long, as the model says) is resized before it is
-                looked at, at least 32; a larger size gives finer strokes. The model's own unless given.
+                looked at, 32 to 4096; a larger size gives finer strokes. The model's own unless given.
 
         Returns:
             float32[K + 12].
 
         Raises:
             ImageError: the picture has another shape or type.
-            UsageError: the size is too small.
+            UsageError: the size is out of range.
         """
         pixels = _check_picture(picture, "style")
         side = self._manifest.style_size if size is None else size
-        _check_number("the style's size", side, MIN_STYLE_SIDE, math.inf)
+        _check_number("the style's size", side, MIN_STYLE_SIDE, MAX_STYLE_SIDE)
         height, width = self._style_shape(pixels.shape[0], pixels.shape[1], side)
         small, _ = pad_to_multiple(resize(pixels, height, width), 1, MIN_STYLE_SIDE)
         learnt = self._encode(small[None])
@@ -158,15 +158,16 @@ class Stylizer:
         """
         photo = _check_picture(content, "content")
         _check_number("strength", strength, 0, 1)
+        height, width = photo.shape[0], photo.shape[1]
         if size is not None:
             _check_number("size", size, 1, math.inf)
-            height, width = fit_size(photo.shape[0], photo.shape[1], size)
-            photo = resize(photo, height, width)
-        if photo.shape[0] * photo.shape[1] > MAX_PIXELS:
+            height, width = fit_size(height, width, size)
+        if height * width > MAX_PIXELS:
             raise PictureTooLarge(
-                f"the content has {photo.shape[1]}×{photo.shape[0]} pixels, more than the {MAX_PIXELS:,} that can be "
-                "painted; give a size to paint it smaller"
+                f"the pastiche would have {width}×{height} pixels, more than the {MAX_PIXELS:,} that can be painted; "
+                "give a smaller size"
             )
+        photo = resize(photo, height, width)
         code = self.resolve(style)
         if strength < 1:
             code = codes.mix([self.encode_style(photo), code], [1 - strength, strength])
