@@ -100,7 +100,7 @@ def command(output: Path | None, sheet: Path | None, overwrite: bool, as_json: b
     }
     targets.write(facts, photos, styles)
     if as_json:
-        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(facts, indent=2))
     else:
         _print(report)
     return 0
@@ -176,20 +176,25 @@ def _facts_of(stylizer: Stylizer) -> dict[str, Any]:
 
 
 def _print(report: Report) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from impasto.cli.table import print_table
 
-    table = Table("", box=None, pad_edge=False)
-    for column in ("content", "style", "Gram", "SSIM"):
-        table.add_column(column, justify="right")
-    rows = [("the photo itself", report.unpainted), (f"painted, {len(report.pairs)} pairs", report.painted)]
-    rows += [(f"  style {name}", found) for name, found in report.by_style.items()]
-    rows += [(f"  photo {name}", found) for name, found in report.by_photo.items()]
-    for label, found in rows:
-        table.add_row(label, f"{found.content:.2f}", f"{found.style:.2f}", f"{found.gram:.2f}", f"{found.ssim:.3f}")
+    groups = [("the photo itself", report.unpainted), (f"painted, {len(report.pairs)} pairs", report.painted)]
+    groups += [(f"  style {name}", found) for name, found in report.by_style.items()]
+    groups += [(f"  photo {name}", found) for name, found in report.by_photo.items()]
+    rows = [_row(label, found.content, found.style, found.gram, found.ssim) for label, found in groups]
     if report.identity is not None:
-        table.add_row("painted in its own style", "", "", "", f"{report.identity.mean:.3f}")
-        table.add_row("  the lowest", "", "", "", f"{report.identity.lowest:.3f}")
-    for step in report.strengths:
-        table.add_row(f"strength {step.strength:g}", "", f"{step.style:.2f}", "", f"{step.ssim:.3f}")
-    Console().print(table)
+        rows.append(_row("painted in its own style", ssim=report.identity.mean))
+        rows.append(_row("  the lowest", ssim=report.identity.lowest))
+    rows += [_row(f"strength {step.strength:g}", style=step.style, ssim=step.ssim) for step in report.strengths]
+    print_table(("", "content", f"{'style':>7}", f"{'Gram':>7}", f"{'SSIM':>7}"), rows)
+
+
+def _row(
+    label: str,
+    content: float | None = None,
+    style: float | None = None,
+    gram: float | None = None,
+    ssim: float | None = None,
+) -> tuple[str, ...]:
+    losses = ("" if value is None else f"{value:7.2f}" for value in (content, style, gram))
+    return label, *losses, "" if ssim is None else f"{ssim:7.3f}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
 from impasto.cli.plan import Job, plan
+from impasto.cli.progress import progress
 from impasto.cli.style_argument import label_of, resolve_styles
 from impasto.errors import ImageError, ImpastoError, OutputExists, UsageError
 from impasto.image.io import WRITABLE, read_picture, write_picture
@@ -119,7 +119,7 @@ def _paint_all(
     """Paint what can be painted; one bad photo does not stop the others."""
     painted: list[_Painted] = []
     failed: list[_Failure] = []
-    with _progress(len(jobs)) as advance:
+    with progress("painting", len(jobs)) as advance:
         for job in jobs:
             try:
                 painted.append(paint(job))
@@ -129,22 +129,6 @@ def _paint_all(
                 click.echo(f"impasto: {job.name}: {error}", err=True)
             advance()
     return painted, failed
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on a terminal's standard error; what is printed meanwhile appears above it."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
-        task = bar.add_task("painting", total=total)
-        yield lambda: bar.advance(task)
 
 
 def _tell(painted: _Painted, *, as_json: bool) -> None:
