@@ -123,6 +123,11 @@ def test_folders_without_a_picture_are_refused(folders, toy_model, capsys):
     assert "none of them readable" in failure(capsys, folders, toy_model)
 
 
+def test_a_folder_that_is_not_given_is_named(folders, capsys):
+    assert main(["evaluate", "--content", str(folders / "photos")]) == 2
+    assert "Missing option '--style'" in capsys.readouterr().err
+
+
 def test_two_pictures_of_one_name_are_refused(folders, toy_model, capsys):
     Image.new("RGB", (64, 64)).save(folders / "photos" / "p0.jpg")
     assert "two pictures named p0" in failure(capsys, folders, toy_model)

@@ -52,13 +52,15 @@ def _flag(one: Option) -> Callable[[Function], Function]:
     name = "--" + one.name.replace("_", "-")
     if one.kind is bool:
         return click.option(name, one.name, is_flag=True, default=one.default, help=f"{one.doc}.")
+    # To click even None is a default, with which nothing is missing.
+    default = {} if one.required else {"default": one.default}
     return click.option(
         name,
         one.name,
         type=click.Choice(one.choices) if one.choices else one.kind,
         multiple=one.many,
         required=one.required,
-        default=None if one.required else one.default,
+        **default,
         show_default=one.default is not None,
         metavar=one.metavar,
         help=f"{one.doc}.",
