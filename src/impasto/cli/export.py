@@ -9,7 +9,7 @@ import click
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag
-from impasto.errors import OutputExists
+from impasto.errors import OutputExists, UsageError
 from impasto.weights.manifest import MANIFEST
 
 __all__ = ["command"]
@@ -39,15 +39,17 @@ def command(
     overwrite: bool,
     as_json: bool,
 ) -> int:
-    """Write RUN's model as two ONNX graphs with a manifest, and check that every engine paints what torch paints."""
+    """Write RUN's model as two ONNX graphs with a manifest, and check that every engine paints what torch paints.
+
+    With --overwrite, the presets of the model in DIR are kept if both have the same style encoder.
+    """
+    if sample is not None and presets is None:
+        raise UsageError("--sample is the photo on the presets' thumbnails; give --presets too")
     if (output / MANIFEST).exists() and not overwrite:
         raise OutputExists(f"{output} holds a model already; name another folder with -o, or --overwrite")
     with needs_extra("train", "exporting"):
         from impasto.export.model_folder import export_run
-        from impasto.export.presets import export_presets
-    found = export_run(run, output, name=name or output.resolve().name)
-    if presets is not None:
-        export_presets(presets, output, sample)
+    found = export_run(run, output, name=name or output.resolve().name, presets=presets, sample=sample)
     if as_json:
         click.echo(json.dumps({"model": str(output), "parity": [one.as_dict() for one in found]}))
         return 0

@@ -14,6 +14,8 @@ from click.core import ParameterSource
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, options_from
+from impasto.cli.main import INTERRUPTED
+from impasto.errors import UsageError
 from impasto.training.config import DefaultTrainOptions
 
 if TYPE_CHECKING:
@@ -60,27 +62,40 @@ def train_default(
     as_json: bool,
     **given: Any,
 ) -> int:
-    """Train the default model, which paints any style."""
+    """Train the default model, which paints any style.
+
+    Ctrl-C or kill finishes the step, saves and exits with 130; a second Ctrl-C stops at once.
+    """
     with needs_extra("train", "training"):
-        from impasto.training import checkpoint
         from impasto.training.session import Session
 
-    if resume:
-        named = {name for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-        stored = checkpoint.load(run)["options"]
-        options = DefaultTrainOptions.from_dict({**stored, **{name: given[name] for name in named}})
-    else:
-        options = DefaultTrainOptions(**given)
+    named = {name: given[name] for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    if {"steps", "minutes"} <= named.keys():
+        raise UsageError("--steps and --minutes were both given; give one, as either says when training ends")
     click.echo("Reading the pictures ...", err=True)
-    session = Session.open(content, style, run, options, resume=resume)
+    if resume:
+        # A run that was to last some minutes lasts some steps now.
+        changes = {"minutes": None, **named} if "steps" in named else named
+        session = Session.resume(content, style, run, changes)
+    else:
+        session = Session.start(content, style, run, DefaultTrainOptions(**given))
     for name, folder in (("photos", session.content), ("artworks", session.style)):
         click.echo(f"{len(folder)} {name}, {len(folder.skipped)} files skipped", err=True)
         for reason in folder.skipped[:5]:
             click.echo(f"  skipped {reason}", err=True)
     last = _run(session)
-    facts = {"run": str(run), "steps": session.trainer.step, "seconds": round(session.trainer.seconds), "terms": last}
-    click.echo(json.dumps(facts) if as_json else f"{run}: {session.trainer.step} steps done")
-    return 0
+    trainer = session.trainer
+    finished = trainer.progress >= 1
+    facts = {
+        "run": str(run),
+        "steps": trainer.step,
+        "seconds": round(trainer.seconds),
+        "finished": finished,
+        "terms": last,
+    }
+    ending = "trained" if finished else "stopped and saved; continue with --resume"
+    click.echo(json.dumps(facts) if as_json else f"{run}: {trainer.step} steps, {ending}")
+    return 0 if finished else INTERRUPTED
 
 
 def _run(session: Session) -> dict[str, float]:

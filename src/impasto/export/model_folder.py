@@ -2,89 +2,99 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
+import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from impasto.errors import StyleError, WeightsError
 from impasto.export import onnx as graphs_to_onnx
 from impasto.export import parity
+from impasto.export.folder import PRESETS, replaced, update_manifest, write_manifest
 from impasto.export.graphs import EncodeStyle, Paint
+from impasto.export.presets import add_presets, read_table
 from impasto.models.painter import Painter
 from impasto.nn.vgg_weights import channel_means, load_vgg19
 from impasto.training import checkpoint
 from impasto.training.config import DefaultTrainOptions
 from impasto.training.default_recipe import DefaultModel, painter_config
 from impasto.training.loop import trained_model
-from impasto.weights.manifest import ENCODE_STYLE, INTERFACE, MANIFEST, PAINT
+from impasto.weights.manifest import ENCODE_STYLE, INTERFACE, PAINT, read_manifest
+from impasto.weights.presets import CODES
 
 MINIMUM_SIDE = 64
 STYLE_SIZE = 384
 LICENCE = "Apache-2.0; encode_style.onnx contains VGG-19 (Simonyan & Zisserman, CC BY 4.0)"
 
 
-def export_run(run: Path, folder: Path, *, name: str = "default") -> list[parity.Parity]:
+def export_run(
+    run: Path, folder: Path, *, name: str = "default", presets: Path | None = None, sample: Path | None = None
+) -> list[parity.Parity]:
     """Export a run's averaged weights to ``folder`` and check them on every installed engine.
+
+    A model in that place is replaced when the new one is whole. Its presets are kept if they mean the same to the new
+    one, that is if both have the same style encoder.
+
+    Args:
+        name: what people call the model.
+        presets, sample: artworks to add as presets and the photo of their thumbnails, as for
+            :func:`~impasto.export.presets.export_presets`.
 
     Raises:
         CheckpointError: the run has no readable checkpoint.
-        TrainingError: an engine does not reproduce torch; the folder is then incomplete (it has no quality figures).
+        OutputExists: the folder holds something else than a model.
+        StyleError: it holds presets of another style encoder, and no new ones are given.
+        TrainingError: an engine does not reproduce torch, the presets' table cannot be used, or the disk is full.
     """
     state = checkpoint.load(run)
+    artworks = None if presets is None else read_table(presets)
     options = DefaultTrainOptions.from_dict(state["options"])
     model = trained_model(state, DefaultModel(painter_config(options)))
     assert isinstance(model, DefaultModel)
     encode = EncodeStyle(load_vgg19(normalised=False), channel_means(), model.encoder).eval()
     paint = Paint(model.painter).eval()
-    folder.mkdir(parents=True, exist_ok=True)
-    graphs_to_onnx.write(graphs_to_onnx.export_encode_style(encode), folder / ENCODE_STYLE)
-    graphs_to_onnx.write(graphs_to_onnx.export_paint(paint), folder / PAINT)
     training = options.as_dict()
     training |= {"steps_done": state["step"], "seconds": round(state["seconds"]), "torch": torch.__version__}
-    write_manifest(
-        folder,
-        {
-            "name": name,
-            "interface": INTERFACE,
-            "code_size": options.code_size,
-            "multiple": Painter.MULTIPLE,
-            "minimum": MINIMUM_SIDE,
-            "style_size": STYLE_SIZE,
-            "style_side": "short",
-            "licence": LICENCE,
-            "training": training,
-            "quality": {},
-        },
-    )
-    found = parity.check(folder, encode, paint, _probe(192, 256, seed=0), _probe(256, 192, seed=1))
-    update_manifest(folder, quality={"parity": [one.as_dict() for one in found]})
+    facts = {
+        "name": name,
+        "interface": INTERFACE,
+        "code_size": options.code_size,
+        "multiple": Painter.MULTIPLE,
+        "minimum": MINIMUM_SIDE,
+        "style_size": STYLE_SIZE,
+        "style_side": "short",
+        "licence": LICENCE,
+        "training": training,
+        "quality": {},
+    }
+    with replaced(folder) as building:
+        graphs_to_onnx.write(graphs_to_onnx.export_encode_style(encode), building / ENCODE_STYLE)
+        graphs_to_onnx.write(graphs_to_onnx.export_paint(paint), building / PAINT)
+        write_manifest(building, facts)
+        if artworks is None:
+            _keep_presets(folder, building)
+        found = parity.check(building, encode, paint, _probe(192, 256, seed=0), _probe(256, 192, seed=1))
+        update_manifest(building, quality={"parity": [one.as_dict() for one in found]})
+        if artworks is not None:
+            add_presets(artworks, building, sample)
     return found
 
 
-def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
-    """Write ``manifest.json`` with the sizes and sha256 of the files that are in the folder."""
-    names = [ENCODE_STYLE, PAINT, "presets/codes.npy"]
-    files = {name: _entry(folder / name) for name in names if (folder / name).is_file()}
-    beside = folder / (MANIFEST + ".part")
-    beside.write_text(json.dumps({**facts, "files": files}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    beside.replace(folder / MANIFEST)
-
-
-def update_manifest(folder: Path, *, quality: Mapping[str, Any] | None = None) -> None:
-    """Refresh the files' entries and add to ``quality``."""
-    facts = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    facts["quality"] |= quality or {}
-    write_manifest(folder, facts)
-
-
-def _entry(path: Path) -> dict[str, Any]:
-    data = path.read_bytes()
-    return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+def _keep_presets(old: Path, new: Path) -> None:
+    if not (old / CODES).is_file():
+        return
+    try:
+        same = read_manifest(old).code_space == read_manifest(new).code_space
+    except WeightsError:  # the old model is damaged: nobody knows what its codes mean
+        same = False
+    if not same:
+        raise StyleError(
+            f"the presets in {old} are codes of the model that is there, and mean nothing to the new one: give their "
+            "artworks as presets again, or another folder"
+        )
+    shutil.copytree(old / PRESETS, new / PRESETS)
 
 
 def _probe(height: int, width: int, *, seed: int) -> NDArray[np.uint8]:

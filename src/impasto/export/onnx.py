@@ -20,6 +20,7 @@ from impasto.nn.norm import ConditionalInstanceNorm
 OPSET = 18
 LARGE = 4096
 """Tensors of fewer elements stay float32: they are scales and shifts, not bulk."""
+LARGEST_HALF = 65_504
 
 
 def export_encode_style(module: EncodeStyle) -> onnx.ModelProto:
@@ -91,9 +92,11 @@ def compress(model: onnx.ModelProto) -> onnx.ModelProto:
             kept.append(numpy_helper.from_array(table, f"{name}.table"))
             restored.append(helper.make_node("Cast", [f"{name}.indices"], [f"{name}.int32"], to=TensorProto.INT32))
             restored.append(helper.make_node("Gather", [f"{name}.table", f"{name}.int32"], [name]))
-        else:
+        elif np.abs(table).max() <= LARGEST_HALF:
             kept.append(numpy_helper.from_array(values.astype(np.float16), f"{name}.half"))
             restored.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
+        else:
+            kept.append(tensor)
     nodes = [*restored, *graph.node]
     del graph.initializer[:], graph.node[:]
     graph.initializer.extend(kept)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,52 +16,107 @@ from PIL import Image
 from skimage import data
 
 from impasto.errors import TrainingError
-from impasto.export.model_folder import update_manifest
+from impasto.export.folder import PRESETS, replaced, update_manifest
 from impasto.image.io import read_picture
 from impasto.image.resize import fit_size, resize
 from impasto.inference.stylizer import Stylizer
 from impasto.weights.presets import CODES
 
 TABLE = "presets.tsv"
+COLUMNS = ("slug", "title", "artist", "year of work")
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 THUMBNAIL = 192
 
 
-def export_presets(artworks: Path, folder: Path, sample: Path | None = None) -> list[str]:
-    """Add a preset to a model's folder for each row of ``artworks/presets.tsv``; returns their names.
+@dataclass(frozen=True)
+class Artwork:
+    """A row of the table."""
+
+    picture: Path
+    name: str
+    title: str
+    artist: str
+    year: str
+
+
+def read_table(artworks: Path) -> list[Artwork]:
+    """The rows of ``artworks/presets.tsv``, in their order.
 
     The table is tab-separated with the columns slug, title, artist and year of work; the artwork is ``slug.jpg`` beside
-    it. Thumbnails show ``sample``, or scikit-image's public-domain astronaut (NASA).
+    it.
 
     Raises:
-        TrainingError: the table is missing or lacks a column. ImageError: an artwork cannot be read.
+        TrainingError: the table is missing, empty, lacks a column or a value, or names a preset twice or wrongly, or an
+            artwork is missing.
     """
     table = artworks / TABLE
     try:
-        with table.open(encoding="utf-8", newline="") as opened:
+        with table.open(encoding="utf-8-sig", newline="") as opened:
             rows = list(csv.DictReader(opened, delimiter="\t"))
-        facts = [(row["slug"], row["title"], row["artist"], row["year of work"]) for row in rows]
     except OSError as error:
-        raise TrainingError(f"cannot read {table}: {error.strerror}") from error
-    except KeyError as error:
-        raise TrainingError(f"{table} lacks the column {error}: expected slug, title, artist, year of work") from error
-    stylizer = Stylizer.load(folder)
-    photo = read_picture(sample).pixels if sample else data.astronaut()[:400, 40:440]
+        raise TrainingError(f"cannot read {table}: {error.strerror or error}") from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise TrainingError(f"cannot read {table}: expected a tab-separated table in UTF-8 ({error})") from error
+    found: list[Artwork] = []
+    for number, row in enumerate(rows, 1):
+        values = [row.get(column) for column in COLUMNS]
+        if not all(values):
+            raise TrainingError(f"{table}, row {number}: expected a value for each of {', '.join(COLUMNS)}")
+        slug, title, artist, year = map(str, values)
+        if not SLUG.fullmatch(slug) or slug in {one.name for one in found}:
+            raise TrainingError(f"{table}, row {number}: the slug {slug!r} is taken, or not of a–z, 0–9 and hyphens")
+        found.append(Artwork(artworks / f"{slug}.jpg", slug, title, artist, year))
+        if not found[-1].picture.is_file():
+            raise TrainingError(f"{table}, row {number}: there is no picture {found[-1].picture}")
+    if not found:
+        raise TrainingError(f"{table} names no artworks; expected one in each row")
+    return found
+
+
+def export_presets(artworks: Path, folder: Path, sample: Path | None = None) -> list[str]:
+    """Give a model's folder the presets of ``artworks/presets.tsv`` instead of its own; returns their names.
+
+    Thumbnails show ``sample``, or scikit-image's public-domain astronaut (NASA).
+
+    Raises:
+        TrainingError: the table cannot be used (see :func:`read_table`), or the folder not be written.
+        WeightsError: the folder's model is missing or damaged.
+        ImageError: an artwork or the sample cannot be read.
+    """
+    rows = read_table(artworks)
+    with replaced(folder) as building:
+        shutil.copytree(folder, building, dirs_exist_ok=True)
+        add_presets(rows, building, sample)
+    return [row.name for row in rows]
+
+
+def add_presets(artworks: Sequence[Artwork], folder: Path, sample: Path | None) -> None:
+    """Write the presets into a model's folder that is being built."""
+    photo = data.astronaut()[:400, 40:440] if sample is None else read_picture(sample).pixels
     photo = _fitted(photo, 2 * THUMBNAIL)
-    thumbs = folder / "presets" / "thumbs"
-    thumbs.mkdir(parents=True, exist_ok=True)
+    stylizer = Stylizer.load(folder)
+    shutil.rmtree(folder / PRESETS, ignore_errors=True)
+    thumbs = folder / PRESETS / "thumbs"
+    thumbs.mkdir(parents=True)
     codes, entries = [], []
-    for slug, title, artist, year in facts:
-        code = stylizer.encode_style(read_picture(artworks / f"{slug}.jpg").pixels)
-        painted = stylizer.stylize(photo, code)
-        small = _fitted(painted, THUMBNAIL)
-        Image.fromarray(small).save(thumbs / f"{slug}.webp", quality=80)
+    for artwork in artworks:
+        code = stylizer.encode_style(read_picture(artwork.picture).pixels)
+        thumbnail = thumbs / f"{artwork.name}.webp"
+        Image.fromarray(_fitted(stylizer.stylize(photo, code), THUMBNAIL)).save(thumbnail, quality=80)
         codes.append(code)
-        entries.append({"name": slug, "title": title, "artist": artist, "year": year, "file": f"thumbs/{slug}.webp"})
+        entries.append(
+            {
+                "name": artwork.name,
+                "title": artwork.title,
+                "artist": artwork.artist,
+                "year": artwork.year,
+                "file": f"{thumbs.name}/{thumbnail.name}",
+            }
+        )
     np.save(folder / CODES, np.stack(codes).astype(np.float32))
-    text = json.dumps(entries, indent=1, ensure_ascii=False)
-    (folder / "presets" / "presets.json").write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
+    (folder / PRESETS / "presets.json").write_text(text, encoding="utf-8")
     update_manifest(folder)
-    return [slug for slug, *_ in facts]
 
 
 def _fitted(pixels: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:

@@ -114,11 +114,14 @@ class DefaultRecipe:
     def __init__(self, options: DefaultTrainOptions, vgg: VGG19, batches: Batches) -> None:
         self.options = options
         self._type = fast_type()
+        # torch's overloads of Module.to() lack memory_format.
         self._vgg = vgg.to(self._type).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._batches = batches
         self._targets = StyleTargets(self._vgg, batches)
-        torch.manual_seed(options.seed)
-        self.model = DefaultModel(painter_config(options)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(options.seed)
+            model = DefaultModel(painter_config(options))
+        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.weights = {
             "content": options.content_weight,
             "style": options.style_weight,

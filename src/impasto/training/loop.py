@@ -81,18 +81,25 @@ class Trainer(Generic[BatchT]):
         self.average = {name: value.clone() for name, value in self.recipe.model.state_dict().items()}
 
     def resume(self) -> None:
-        """Continue the run's checkpoint."""
+        """Continue the run's checkpoint: the steps to come are those of a run that never stopped.
+
+        That needs no random state: a batch depends on the seed and the step alone, and nothing else is drawn.
+
+        Raises:
+            CheckpointError: there is none, it is damaged, or it is of another network.
+        """
         state = checkpoint.load(self.run)
         try:
             self.recipe.model.load_state_dict(state["model"])
-        except RuntimeError as error:
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
+        except (KeyError, RuntimeError, ValueError) as error:
             raise CheckpointError(
                 f"the checkpoint in {self.run} is of a network of other sizes: resume it as it was"
             ) from error
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
 
     def save(self) -> None:
+        """Write the run's checkpoint. Raises CheckpointError if that fails; the one before is then untouched."""
         checkpoint.save(
             self.run,
             {
@@ -117,7 +124,7 @@ class Trainer(Generic[BatchT]):
         """Train until nothing is left to do, yielding after each step; the caller decides about saving and showing.
 
         Raises:
-            TrainingError: a loss is not a number; the weights of the step before are untouched.
+            TrainingError: the loss or its gradient is not finite; the weights of the step before are untouched.
         """
         options = self.recipe.options
         while self.progress < 1:
@@ -128,14 +135,12 @@ class Trainer(Generic[BatchT]):
             terms = self.recipe.terms(self.recipe.batch(self.step, self.progress))
             objective = torch.stack([self.recipe.weights[name] * term for name, term in terms.items()]).sum()
             if not torch.isfinite(objective):
-                found = ", ".join(f"{name} {term.item():.3g}" for name, term in terms.items())
-                raise TrainingError(
-                    f"step {self.step}: the loss is not a number ({found}); resume from the last checkpoint with a "
-                    "lower learning rate"
-                )
+                raise self._diverged("loss", terms)
             self.optimiser.zero_grad()
             objective.backward()
             norm = nn.utils.clip_grad_norm_(self.recipe.model.parameters(), options.clip)
+            if not torch.isfinite(norm):
+                raise self._diverged("gradient", terms)
             self.optimiser.step()
             self.step += 1
             self._update_average(options.ema)
@@ -143,6 +148,13 @@ class Trainer(Generic[BatchT]):
             self.seconds += took
             values = {name: term.item() for name, term in terms.items()}
             yield Step(self.step, values, objective.item(), rate, float(norm), took)
+
+    def _diverged(self, what: str, terms: Mapping[str, Tensor]) -> TrainingError:
+        found = ", ".join(f"{name} {term.item():.3g}" for name, term in terms.items())
+        return TrainingError(
+            f"step {self.step + 1}: the {what} is not finite ({found}); train with a lower learning rate, from the "
+            "last checkpoint on or anew"
+        )
 
     @torch.no_grad()
     def _update_average(self, decay: float) -> None:
