@@ -37,10 +37,11 @@ class _Moments(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, pixels: Tensor) -> tuple[Tensor, Tensor]:
         b, n, c = pixels.shape
+        wide = torch.promote_types(pixels.dtype, torch.float32)  # float64 stays, for checks of the gradient
         chunk = _CHUNK if n % _CHUNK == 0 and pixels.dtype != torch.float32 else n
         pieces = pixels.reshape(b * (n // chunk), chunk, c)
-        gram = torch.bmm(pieces.transpose(1, 2), pieces).view(b, n // chunk, c, c).float().sum(1) / n
-        mean = pieces.sum(1, dtype=torch.float32).view(b, n // chunk, c).sum(1) / n
+        gram = torch.bmm(pieces.transpose(1, 2), pieces).view(b, n // chunk, c, c).to(wide).sum(1) / n
+        mean = pieces.sum(1, dtype=wide).view(b, n // chunk, c).sum(1) / n
         ctx.save_for_backward(pixels)
         return mean, gram
 

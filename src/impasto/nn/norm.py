@@ -12,7 +12,7 @@ class ConditionalInstanceNorm(nn.Module):
     """Instance normalisation whose scale and shift are affine in a style code (Dumoulin et al. 2017, eq. 5).
 
     ``y = (1 + γ(code)) · (x − μ(x)) / √(σ²(x) + ε) + β(code)`` with μ, σ over a map's pixels; x: b c h w, code: b k.
-    Statistics are float32 whatever the type of x.
+    Sums run in float32 whatever the type of x.
     """
 
     def __init__(self, channels: int, code_size: int) -> None:

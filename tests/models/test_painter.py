@@ -1,0 +1,76 @@
+"""The default painter: where it starts, what it takes, and how large it is."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from impasto.models.painter import Painter, PainterConfig
+
+SMALL = PainterConfig(code_size=6, width=8, bottleneck=8, blocks=1, head=4)
+SAME_COLORS = torch.eye(3, 4)[None]
+
+
+@pytest.fixture(scope="module")
+def painter():
+    torch.manual_seed(0)
+    return Painter(SMALL).eval()
+
+
+def pictures(count, height, width):
+    return torch.rand(count, 3, height, width, generator=torch.Generator().manual_seed(2))
+
+
+def codes(count):
+    return torch.randn(count, 6, generator=torch.Generator().manual_seed(3))
+
+
+@torch.no_grad()
+def test_untrained_it_returns_about_the_low_frequencies_of_the_recoloured_photo(painter):
+    content = pictures(1, 64, 96)
+    recolor = torch.tensor([[[0.5, 0.1, 0.0, 0.2], [0.0, 0.6, 0.1, 0.1], [0.2, 0.0, 0.4, 0.3]]])
+    recolored = torch.einsum("bij,bjhw->bihw", recolor[..., :3], content) + recolor[..., 3, None, None]
+    low = F.interpolate(F.avg_pool2d(recolored, 8), scale_factor=8.0, mode="bilinear", align_corners=False)
+    difference = (painter(content, codes(1), recolor) - low).abs().mean()
+    assert difference < 0.04 < (recolored - low).abs().mean()
+
+
+def test_the_default_has_as_many_parameters_as_the_model_that_ships():
+    assert sum(parameter.numel() for parameter in Painter(PainterConfig()).parameters()) == 2_193_424
+
+
+def test_a_configuration_survives_being_written_down():
+    assert PainterConfig(**SMALL.as_dict()) == SMALL
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (72, 64), (64, 104), (16, 200)])
+@torch.no_grad()
+def test_any_sides_that_are_multiples_of_8(painter, height, width):
+    content = pictures(1, height, width)
+    pastiche = painter(content, codes(1), SAME_COLORS)
+    assert pastiche.shape == content.shape
+    assert pastiche.isfinite().all()
+
+
+@torch.no_grad()
+def test_pictures_of_a_batch_do_not_see_each_other(painter):
+    content, code, recolor = pictures(2, 64, 72), codes(2), torch.cat([SAME_COLORS, 0.5 * SAME_COLORS])
+    both = painter(content, code, recolor)
+    for index in range(2):
+        one = slice(index, index + 1)
+        torch.testing.assert_close(both[one], painter(content[one], code[one], recolor[one]), rtol=1e-4, atol=1e-5)
+
+
+@torch.no_grad()
+def test_the_code_decides_what_is_painted(painter):
+    content = pictures(1, 64, 64)
+    first, second = (painter(content, code[None], SAME_COLORS) for code in codes(2))
+    assert (first - second).abs().mean() > 1e-3
+
+
+def test_every_parameter_learns(painter):
+    painter(pictures(2, 64, 64), codes(2), SAME_COLORS).square().mean().backward()
+    idle = [name for name, one in painter.named_parameters() if one.grad is None or not one.grad.any()]
+    painter.zero_grad()
+    assert not idle

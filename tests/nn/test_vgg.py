@@ -1,0 +1,79 @@
+"""The loss network: what its layers are, and that normalising and folding change nothing but scales."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from skimage import data
+from torch.nn import functional as F
+
+from impasto.nn.vgg import CAFFE_MEAN_BGR, LAYERS, channels_of
+from impasto.nn.vgg_weights import channel_means, find_vgg19, load_vgg19
+
+PICTURES = torch.rand(2, 3, 48, 64, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture(scope="module")
+def raw():
+    return load_vgg19(normalised=False)
+
+
+@pytest.fixture(scope="module")
+def normalised():
+    return load_vgg19()
+
+
+def test_layers_have_the_papers_names_in_order():
+    assert len(LAYERS) == 16
+    assert LAYERS[:3] == ("relu1_1", "relu1_2", "relu2_1")
+    assert LAYERS[-1] == "relu5_4"
+
+
+def test_each_block_halves_the_side_and_has_its_channels(raw):
+    features = raw(PICTURES, LAYERS)
+    assert list(features) == list(LAYERS)
+    for layer, maps in features.items():
+        block = int(layer[4])
+        assert channels_of(layer) == (64, 128, 256, 512, 512)[block - 1]
+        assert maps.shape == (2, channels_of(layer), 48 >> block - 1, 64 >> block - 1)
+        assert maps.min() >= 0
+
+
+def test_it_computes_no_deeper_than_asked(raw, monkeypatch):
+    monkeypatch.setattr(raw.convolutions["relu3_1"], "forward", lambda _: pytest.fail("too deep"))
+    assert list(raw(PICTURES, ["relu2_2", "relu1_1"])) == ["relu1_1", "relu2_2"]
+
+
+def test_an_unknown_layer_is_named(raw):
+    with pytest.raises(ValueError, match="conv4_2"):
+        raw(PICTURES, ["relu1_1", "conv4_2"])
+
+
+def test_it_is_frozen(normalised):
+    assert not any(parameter.requires_grad for parameter in normalised.parameters())
+
+
+def test_caffes_preprocessing_is_folded_into_the_first_convolution(raw):
+    stored = torch.load(find_vgg19(), weights_only=True)
+    kernel = stored["block1_conv1_W_table"].float()[stored["block1_conv1_W_q"].long()]
+    caffe = PICTURES.flip(1) * 255 - torch.tensor(CAFFE_MEAN_BGR).view(1, 3, 1, 1)
+    expected = F.relu(F.conv2d(caffe, kernel, stored["block1_conv1_b"].float(), padding=1))
+    torch.testing.assert_close(raw(PICTURES, ["relu1_1"])["relu1_1"], expected, rtol=1e-4, atol=1e-2)
+
+
+def test_normalising_divides_each_channel_by_its_mean_and_nothing_else(raw, normalised):
+    """What the exported style encoder relies on: it divides the moments of the raw network instead."""
+    means = channel_means()
+    before, after = raw(PICTURES, LAYERS), normalised(PICTURES, LAYERS)
+    for layer in LAYERS:
+        scale = means[layer].view(1, -1, 1, 1) if layer in means else torch.ones(1)
+        expected = before[layer] / scale.clamp_min(1e-6)
+        assert (after[layer] - expected).abs().max() <= 1e-4 * expected.abs().max(), layer
+
+
+def test_normalised_activations_over_photographs_average_about_1(normalised):
+    photos = np.stack([one[40:240, 100:356] for one in (data.astronaut(), data.coffee(), data.chelsea())])
+    features = normalised(torch.from_numpy(photos).permute(0, 3, 1, 2).float() / 255, list(channel_means()))
+    for layer, maps in features.items():
+        assert 0.5 < maps.mean() < 2, layer
