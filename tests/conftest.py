@@ -1,4 +1,8 @@
-"""A toy model of the shipped one's interface, so that tests of painting depend on no trained weights."""
+"""What tests of several rooms need.
+
+A toy model of the shipped one's interface, so that tests of painting depend on no trained weights; and for the studio a
+tiny run and its model, made once.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 TOY_CODE_SIZE = 6
 TOY_PRESETS = ("dusk", "noon", "sea-foam")
@@ -136,3 +141,74 @@ def photo():
     rows, columns = np.mgrid[0:72, 0:104]
     planes = [rows * 3, columns * 2, (rows + columns) * 4 % 256]
     return np.stack(planes, axis=-1).astype(np.uint8)
+
+
+# A network and a run so small that training, exporting and painting take a second each.
+TINY_OPTIONS = {
+    "steps": 6,
+    "batch": 1,
+    "crop": 64,
+    "small_crop": 32,
+    "identity_fraction": 0.3,
+    "photo_style_fraction": 0.2,
+    "style_views": 1,
+    "code_size": 8,
+    "width": 8,
+    "bottleneck": 8,
+    "blocks": 1,
+}
+
+
+def drawn(seed, height, width):
+    """A made-up picture with edges, waves and a little noise, uint8 h×w×3."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    waves = np.stack([np.sin((x * a + y * b) / 4) for a, b in rng.uniform(-1, 1, (3, 2))], axis=-1)
+    waves[height // 3 :, width // 2 :] *= -1
+    return np.clip(127 + 100 * waves + rng.normal(0, 9, waves.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def draw():
+    """Makes a picture: ``draw(seed, height, width)``, uint8 h×w×3."""
+    return drawn
+
+
+@pytest.fixture(scope="session")
+def picture_folders(tmp_path_factory):
+    """Folders of three photos and three artworks of 96 to 160 px; not to be changed."""
+    folders = []
+    for role, name in enumerate(("photos", "artworks")):
+        folder = tmp_path_factory.mktemp(name)
+        for index in range(3):
+            Image.fromarray(drawn([role, index], 96 + 32 * index, 160 - 16 * index)).save(folder / f"{index}.png")
+        folders.append(folder)
+    return tuple(folders)
+
+
+@pytest.fixture(scope="session")
+def tiny_options():
+    """Options of a tiny run, as keywords."""
+    return dict(TINY_OPTIONS)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory, picture_folders):
+    """The folder of a tiny run that was trained without a pause; not to be changed."""
+    from impasto.training.config import DefaultTrainOptions
+    from impasto.training.session import Session
+
+    run = tmp_path_factory.mktemp("runs") / "tiny"
+    for _ in Session.start(*picture_folders, run, DefaultTrainOptions(**TINY_OPTIONS)).train():
+        pass
+    return run
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory, tiny_run):
+    """The folder of the tiny run's model; not to be changed."""
+    from impasto.export.model_folder import export_run
+
+    folder = tmp_path_factory.mktemp("exports") / "tiny"
+    export_run(tiny_run, folder, name="tiny")
+    return folder
