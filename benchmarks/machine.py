@@ -22,7 +22,7 @@ def describe() -> dict[str, Any]:
         "instructions": [flag for flag in FLAGS if flag in words],
         "cores": os.cpu_count(),
         "memory_gb": round(_memory() / 1e9, 1),
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "packages": {name: version for name in PACKAGES if (version := _version(name))},
     }

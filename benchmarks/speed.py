@@ -55,7 +55,7 @@ def main() -> None:
     """Measure, write the results, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="default", help="name or folder of our model")
-    parser.add_argument("--rounds", type=int, default=9, help="of each contestant at each size")
+    parser.add_argument("--rounds", type=int, default=7, help="of each contestant at each size")
     parser.add_argument("--starts", type=int, default=12, help="of each whole process")
     parser.add_argument("--name", default="speed", help="of the file in benchmarks/results")
     peer.add_argument(parser)
