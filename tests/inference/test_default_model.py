@@ -12,10 +12,7 @@ from skimage import data
 from impasto.image.resize import resize
 from impasto.inference.engine import ENGINES
 from impasto.inference.stylizer import Stylizer
-from impasto.weights.catalog import MODELS, find_model
-
-if not (MODELS["default"] / "presets").is_dir():
-    pytest.skip("the default model has not been released into this checkout yet", allow_module_level=True)
+from impasto.weights.catalog import find_model
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +60,14 @@ def test_any_content_and_style_will_do(stylizer, shape):
     assert stylizer.stylize(picture, code).shape == picture.shape
 
 
-def test_strength_grows_from_nearly_the_photo(stylizer, photo, artwork):
+def test_strength_grows_from_the_photo_itself(stylizer, photo, artwork):
     distances = [
         np.abs(stylizer.stylize(photo, artwork, strength=strength).astype(int) - photo).mean()
         for strength in (0, 0.25, 0.5, 0.75, 1)
     ]
+    assert distances[0] == 0
     assert distances == sorted(distances)
-    assert distances[0] < distances[-1] / 2
+    assert len(set(distances)) == len(distances)
 
 
 def test_engines_agree(photo, artwork):

@@ -96,16 +96,20 @@ class TestPainting:
         mixed = stylizer.mix([code, stylizer.preset_code("dusk")], [1, 3])
         assert np.array_equal(stylizer.stylize(photo, [(artwork, 0.5), ("dusk", 1.5)]), stylizer.stylize(photo, mixed))
 
-    def test_strength_leads_from_the_photos_own_code_to_the_styles(self, stylizer, photo):
-        own = stylizer.stylize(photo, photo)
-        assert np.array_equal(stylizer.stylize(photo, "noon", strength=0), own)
+    def test_strength_leads_from_the_photo_to_the_style(self, stylizer, photo):
+        assert np.array_equal(stylizer.stylize(photo, "noon", strength=0), photo)
         assert np.array_equal(stylizer.stylize(photo, "noon", strength=1), stylizer.stylize(photo, "noon"))
         distances = [
-            np.abs(stylizer.stylize(photo, "noon", strength=strength).astype(int) - own).mean()
+            np.abs(stylizer.stylize(photo, "noon", strength=strength).astype(int) - photo).mean()
             for strength in (0, 0.25, 0.5, 0.75, 1)
         ]
         assert distances == sorted(distances)
         assert distances[0] == 0 < distances[1]
+
+    def test_strength_mixes_the_codes_and_lets_the_photo_show_through(self, stylizer, photo):
+        halfway = stylizer.mix([stylizer.encode_style(photo), stylizer.preset_code("noon")], [0.5, 0.5])
+        expected = 0.75 * stylizer.stylize(photo, halfway) + 0.25 * photo
+        assert np.abs(stylizer.stylize(photo, "noon", strength=0.5) - expected).max() <= 0.5
 
     def test_size_is_the_long_side_of_the_result(self, stylizer, photo):
         assert stylizer.stylize(photo, "noon", size=52).shape == (36, 52, 3)

@@ -140,7 +140,8 @@ class Stylizer:
             content: uint8 h×w×3, sRGB, of any size and aspect ratio up to 50 megapixels.
             style: a style code, a preset's name, a picture (uint8 h×w×3), or a mixture: a sequence of
                 ``(style, weight)``.
-            strength: from 0, nearly the photo, to 1, the full style.
+            strength: from 0, the photo, to 1, the full style. The style code goes from the photo's own to the style's, and
+                the photo shows through with the weight (1 - strength)²: a painter cannot return every detail of a photo.
             size: long side of the result in pixels; the photo is resized to it before it is painted, so that strokes
                 keep their size in pixels. The photo's own unless given.
             preserve_color: take only the pastiche's lightness, and the colours of the photo.
@@ -172,6 +173,8 @@ class Stylizer:
         if strength < 1:
             code = codes.mix([self.encode_style(photo), code], [1 - strength, strength])
         pastiche = self._paint(photo, code, color_statistics(photo) if content_color is None else content_color)
+        if strength < 1:
+            pastiche = _show_through(pastiche, photo, (1 - strength) ** 2)
         return preserve_luminance_color(pastiche, photo) if preserve_color else pastiche
 
     def resolve(self, style: Style) -> Code:
@@ -258,3 +261,10 @@ def _check_picture(picture: Any, role: str) -> Picture:
     if picture.size == 0:
         raise ImageError(f"the {role} has shape {picture.shape}: it holds no pixels")
     return picture
+
+
+def _show_through(pastiche: Picture, photo: Picture, weight: float) -> Picture:
+    """``(1 - weight) · pastiche + weight · photo``, rounded."""
+    mixed = pastiche.astype(np.float32)
+    mixed += np.float32(weight) * (photo.astype(np.float32) - mixed)
+    return np.rint(mixed).astype(np.uint8)
