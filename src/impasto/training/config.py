@@ -43,6 +43,12 @@ class DefaultTrainOptions(Checked):
     width: int = option("Feature maps at a quarter of the resolution", 64, at_least=1)
     bottleneck: int = option("Feature maps at an eighth of the resolution", 128, at_least=1)
     blocks: int = option("Residual blocks in the bottleneck", 5, at_least=0)
+    low_frequency: int = option(
+        "Side of the means under which the recoloured photo passes the painter, 4, 8, 16 or 32",
+        8,
+        at_least=4,
+        at_most=32,
+    )
     clip: float = option("Largest norm of the gradient over all parameters", 5.0, at_least=0)
     ema: float = option("Decay of the weights' moving average, which is what ships", 0.999, at_least=0, at_most=1)
     seed: int = option("Seed of the weights and of every batch", 0, at_least=0)

@@ -46,7 +46,8 @@ _Kept = tuple[dict[str, tuple[Tensor, Tensor, Tensor]], tuple[NDArray[np.float64
 
 def painter_config(options: DefaultTrainOptions) -> PainterConfig:
     """The sizes of the painter that these options train."""
-    return PainterConfig(options.code_size, options.width, options.bottleneck, options.blocks)
+    o = options
+    return PainterConfig(o.code_size, o.width, o.bottleneck, o.blocks, low_frequency=o.low_frequency)
 
 
 class StyleTargets:
@@ -111,13 +112,15 @@ class DefaultRecipe:
     that teach it strength.
     """
 
-    def __init__(self, options: DefaultTrainOptions, vgg: VGG19, batches: Batches) -> None:
+    def __init__(
+        self, options: DefaultTrainOptions, vgg: VGG19, batches: Batches, targets: StyleTargets | None = None
+    ) -> None:
         self.options = options
         self._type = fast_type()
         # torch's overloads of Module.to() lack memory_format.
         self._vgg = vgg.to(self._type).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._batches = batches
-        self._targets = StyleTargets(self._vgg, batches)
+        self._targets = targets or StyleTargets(self._vgg, batches)  # recipes on the same batches may share theirs
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             model = DefaultModel(painter_config(options))
