@@ -159,7 +159,7 @@ class StylizeOptions(EngineOptions):
         "Preset, picture or saved style code, with an optional weight; repeat to mix styles",
         metavar="STYLE[:WEIGHT]",
     )
-    strength: float = option("Amount of style: 0 is nearly the photo, 1 the full style", 1.0, at_least=0, at_most=1)
+    strength: float = option("Amount of style: 0 is the photo, 1 the full style", 1.0, at_least=0, at_most=1)
     size: int | None = option(
         "Long side of the result in pixels; the photo's own unless given", None, metavar="PX", at_least=1
     )

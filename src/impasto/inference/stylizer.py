@@ -140,8 +140,8 @@ class Stylizer:
             content: uint8 h×w×3, sRGB, of any size and aspect ratio up to 50 megapixels.
             style: a style code, a preset's name, a picture (uint8 h×w×3), or a mixture: a sequence of
                 ``(style, weight)``.
-            strength: from 0, the photo, to 1, the full style. The style code goes from the photo's own to the style's, and
-                the photo shows through with the weight (1 - strength)²: a painter cannot return every detail of a photo.
+            strength: from 0, the photo, to 1, the full style. The style code goes from the photo's own to the style's,
+                and the photo shows through with the weight (1 - strength)²: a painter cannot return all its detail.
             size: long side of the result in pixels; the photo is resized to it before it is painted, so that strokes
                 keep their size in pixels. The photo's own unless given.
             preserve_color: take only the pastiche's lightness, and the colours of the photo.
