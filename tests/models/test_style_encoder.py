@@ -43,6 +43,12 @@ def test_a_moment_that_never_varies_does_not_blow_up(encoder):
     assert encoder(torch.ones(1, MOMENTS)).isfinite().all()
 
 
+def test_a_single_style_is_enough(encoder):
+    encoder.standardise(torch.full((1, MOMENTS), 4.0))
+    assert torch.equal(encoder.moments_mean, torch.full((MOMENTS,), 4.0))
+    assert torch.equal(encoder.moments_std, torch.ones(MOMENTS))
+
+
 def test_the_constants_are_saved_with_the_weights(encoder):
     encoder.standardise(torch.rand(4, MOMENTS))
     other = StyleEncoder(5, hidden=7)

@@ -42,9 +42,10 @@ class StyleEncoder(nn.Module):
 
     @torch.no_grad()
     def standardise(self, moments: Tensor) -> None:
-        """Take the constants from the moments (n 1920) of many styles."""
+        """Take the constants from the moments (n 1920) of many styles; a single one leaves the deviation at 1."""
         self.moments_mean.copy_(moments.mean(0))
-        self.moments_std.copy_(moments.std(0).clamp_min(1e-3))
+        if len(moments) > 1:
+            self.moments_std.copy_(moments.std(0).clamp_min(1e-3))
 
     def forward(self, moments: Tensor) -> Tensor:
         code: Tensor = self.layers((moments - self.moments_mean) / self.moments_std)
