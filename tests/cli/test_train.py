@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -74,7 +75,8 @@ def test_resuming_in_another_process_is_bit_for_bit_the_run_that_never_stopped(
     for _ in session.train(lambda: session.trainer.step == 2):
         pass
     command = [*COMMAND, *flags(picture_folders, tmp_path / "run"), "--resume", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    as_many_threads = {**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())}
+    done = subprocess.run(command, env=as_many_threads, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["steps"] == 6
     resumed, whole = checkpoint.load(tmp_path / "run"), checkpoint.load(tiny_run)
