@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -51,6 +53,15 @@ def test_any_sides_that_are_multiples_of_8(painter, height, width):
     pastiche = painter(content, codes(1), SAME_COLORS)
     assert pastiche.shape == content.shape
     assert pastiche.isfinite().all()
+
+
+@pytest.mark.parametrize(("low_frequency", "multiple"), [(4, 8), (8, 8), (16, 16), (32, 32)])
+@torch.no_grad()
+def test_the_low_frequencies_reach_decides_which(low_frequency, multiple):
+    painter = Painter(replace(SMALL, low_frequency=low_frequency))
+    assert painter.multiple == multiple
+    content = pictures(1, 3 * multiple, 5 * multiple)
+    assert painter(content, codes(1), SAME_COLORS).shape == content.shape
 
 
 @torch.no_grad()

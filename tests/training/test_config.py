@@ -28,6 +28,11 @@ def test_crops_are_multiples_of_32(name):
         DefaultTrainOptions(**{name: 100})
 
 
+def test_low_frequencies_are_of_a_side_that_fits():
+    with pytest.raises(UsageError, match="low_frequency is 12, expected 4, 8, 16 or 32"):
+        DefaultTrainOptions(low_frequency=12)
+
+
 def test_every_option_has_a_help_text():
     assert all(one.doc for one in describe(DefaultTrainOptions))
 

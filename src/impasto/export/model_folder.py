@@ -15,7 +15,6 @@ from impasto.export import parity
 from impasto.export.folder import PRESETS, replaced, update_manifest, write_manifest
 from impasto.export.graphs import EncodeStyle, Paint
 from impasto.export.presets import add_presets, read_table
-from impasto.models.painter import Painter
 from impasto.nn.vgg_weights import channel_means, load_vgg19
 from impasto.training import checkpoint
 from impasto.training.config import DefaultTrainOptions
@@ -61,7 +60,7 @@ def export_run(
         "name": name,
         "interface": INTERFACE,
         "code_size": options.code_size,
-        "multiple": Painter.MULTIPLE,
+        "multiple": model.painter.multiple,
         "minimum": MINIMUM_SIDE,
         "style_size": STYLE_SIZE,
         "style_side": "short",

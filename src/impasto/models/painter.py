@@ -17,6 +17,8 @@ from torch.nn import functional as F
 
 from impasto.nn.norm import ConditionalInstanceNorm
 
+BOTTLENECK_STRIDE = 8
+
 
 @dataclass(frozen=True)
 class PainterConfig:
@@ -32,7 +34,7 @@ class PainterConfig:
     head: int = 16
     """Feature maps at half of the resolution, where the strokes' last detail is drawn."""
     low_frequency: int = 8
-    """Side of the average under which the recoloured photo passes straight to the output, in pixels."""
+    """Side of the average under which the recoloured photo passes straight to the output, in pixels: 4, 8, 16 or 32."""
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
@@ -67,12 +69,10 @@ class ResidualBlock(nn.Module):
 class Painter(nn.Module):
     """Paints ``content`` in the style of ``code``.
 
-    Args of ``forward``: ``content`` (b 3 h w, sRGB in [0, 1], h and w multiples of ``MULTIPLE``), ``code``
+    Args of ``forward``: ``content`` (b 3 h w, sRGB in [0, 1], h and w multiples of :attr:`multiple`), ``code``
     (b code_size), ``recolor`` (b 3 4: the affine map of colours from the photo's palette to the style's). Returns the
     pastiche, b 3 h w; values leave [0, 1] a little, the border of the system clips them.
     """
-
-    MULTIPLE = 8
 
     def __init__(self, config: PainterConfig) -> None:
         super().__init__()
@@ -87,6 +87,11 @@ class Painter(nn.Module):
         self.expand = nn.Conv2d(c.width, 4 * c.head, 3, padding=1, padding_mode="reflect")
         self.draw = nn.Conv2d(c.head + 3, 12, 3, padding=1, padding_mode="reflect")
         self._start_from_low_frequencies()
+
+    @property
+    def multiple(self) -> int:
+        """What a content's height and width must be multiples of, in pixels."""
+        return max(BOTTLENECK_STRIDE, self.config.low_frequency)
 
     @torch.no_grad()
     def _start_from_low_frequencies(self) -> None:

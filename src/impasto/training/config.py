@@ -58,6 +58,8 @@ class DefaultTrainOptions(Checked):
         for name in ("crop", "small_crop"):
             if getattr(self, name) % 32:
                 raise UsageError(f"{name} is {getattr(self, name)}, expected a multiple of 32")
+        if self.low_frequency not in (4, 8, 16, 32):
+            raise UsageError(f"low_frequency is {self.low_frequency}, expected 4, 8, 16 or 32")
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
