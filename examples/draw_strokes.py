@@ -1,4 +1,4 @@
-"""Draw ``pictures/strokes.jpg``: a made-up painting of short brush strokes along a swirling field, a style for the demo.
+"""Draw ``pictures/strokes.jpg``: a made-up painting of short brush strokes along a swirling field, for the demo.
 
 Run it again with other seeds and palettes for other styles; it needs nothing but what Impasto installs.
 """
