@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -212,3 +213,23 @@ def tiny_model(tmp_path_factory, tiny_run):
     folder = tmp_path_factory.mktemp("exports") / "tiny"
     export_run(tiny_run, folder, name="tiny")
     return folder
+
+
+@pytest.fixture
+def file_size_limit():
+    """A context in which no file grows beyond so many bytes, which is as good as a full disk.
+
+    As short as can be: the limit holds for the file that pytest's own output may go to as well.
+    """
+    resource = pytest.importorskip("resource")  # Unix has it
+
+    @contextmanager
+    def limited(size):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited

@@ -16,16 +16,6 @@ def fail_with(code):
     return failing
 
 
-@pytest.fixture
-def little_space():
-    """Files cannot grow beyond 1,000 bytes, so that writing fails half-way, as on a full disk."""
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_writes_and_replaces(tmp_path):
     target = tmp_path / "file"
     write_atomically(target, b"one", overwrite=False)
@@ -43,10 +33,10 @@ def test_keeps_an_existing_file(tmp_path):
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_failing_half_way_leaves_the_old_file_and_nothing_else(tmp_path, little_space):
+def test_failing_half_way_leaves_the_old_file_and_nothing_else(tmp_path, file_size_limit):
     target = tmp_path / "file"
     target.write_bytes(b"old")
-    with pytest.raises(OSError, match="large"):
+    with file_size_limit(1000), pytest.raises(OSError, match="large"):
         write_atomically(target, bytes(5000), overwrite=True)
     assert target.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]

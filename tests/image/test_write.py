@@ -168,17 +168,12 @@ def test_a_file_in_place_of_a_folder(tmp_path):
         write_picture(tmp_path / "file" / "picture.png", ASTRONAUT)
 
 
-def test_failing_half_way_leaves_the_old_picture(tmp_path):
-    resource = pytest.importorskip("resource")
+def test_failing_half_way_leaves_the_old_picture(tmp_path, file_size_limit):
     target = tmp_path / "picture.png"
     target.write_bytes(b"old")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    try:
-        with pytest.raises(ImageError, match=r"cannot write .*picture\.png: file too large"):
-            write_picture(target, ASTRONAUT, overwrite=True)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    too_large = r"cannot write .*picture\.png: file too large"
+    with file_size_limit(1000), pytest.raises(ImageError, match=too_large):
+        write_picture(target, ASTRONAUT, overwrite=True)
     assert target.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["picture.png"]
 

@@ -10,21 +10,7 @@ import torch
 from impasto.errors import CheckpointError
 from impasto.training import checkpoint
 
-resource = pytest.importorskip("resource")  # Unix limits the size of files, which is as good as a full disk
-
 STATE = {"model": {"weight": torch.arange(6.0).view(2, 3)}, "step": 3, "options": {"steps": 6, "minutes": None}}
-
-
-@pytest.fixture
-def file_size_limit():
-    """Lets no file grow beyond so many bytes, as a full disk would."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    def limit(size):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def names(folder):
@@ -41,8 +27,7 @@ def test_what_was_saved_is_loaded(tmp_path):
 
 def test_a_full_disk_leaves_the_old_one_and_nothing_else(tmp_path, file_size_limit):
     checkpoint.save(tmp_path, STATE)
-    file_size_limit(20_000)
-    with pytest.raises(CheckpointError, match="disk is full"):
+    with file_size_limit(20_000), pytest.raises(CheckpointError, match="disk is full"):
         checkpoint.save(tmp_path, {**STATE, "step": 4, "model": {"weight": torch.rand(10_000)}})
     assert checkpoint.load(tmp_path)["step"] == 3
     assert names(tmp_path) == ["checkpoint.pt"]
