@@ -1,6 +1,6 @@
 """Train candidate painters briefly on equal terms: the same pairs in the same order, the same losses, other sizes.
 
-Writes benchmarks/results/candidates.json, and a contact sheet beside it that shows your pictures and is not for publication:
+Writes benchmarks/results/candidates.json, and a contact sheet beside it (of your pictures: not for publication):
 
     python benchmarks/candidates.py --content photos/ --style artworks/ --steps 150
 """
