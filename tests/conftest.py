@@ -150,6 +150,7 @@ TINY_OPTIONS = {
     "batch": 1,
     "crop": 64,
     "small_crop": 32,
+    "small_fraction": 0.5,
     "identity_fraction": 0.3,
     "photo_style_fraction": 0.2,
     "style_views": 1,
