@@ -19,6 +19,11 @@ from impasto.training import checkpoint
 COMMAND = [sys.executable, "-m", "impasto.cli.main"]
 
 
+def deliver(number):
+    """Call the handler as a signal would. A real one, sent to a process of its own, is in the test of a killed run."""
+    signal.getsignal(number)(number, None)
+
+
 def flags(folders, run, options=()):
     pairs = {"content": folders[0], "style": folders[1], "run": run, **dict(options)}
     return ["train", "default", *(f"--{name.replace('_', '-')}={value}" for name, value in pairs.items())]
@@ -116,16 +121,16 @@ class TestStopping:
     def test_signals_are_collected_and_handlers_restored(self):
         before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
         with _stop_signals() as received:
-            signal.raise_signal(signal.SIGTERM)
+            deliver(signal.SIGTERM)
             assert received == [signal.SIGTERM]
         assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
     def test_a_second_interrupt_is_obeyed_at_once(self):
         with _stop_signals() as received:
-            signal.raise_signal(signal.SIGINT)
+            deliver(signal.SIGINT)
             assert received == [signal.SIGINT]
             with pytest.raises(KeyboardInterrupt):
-                signal.raise_signal(signal.SIGINT)
+                deliver(signal.SIGINT)
 
     def test_an_interrupted_run_says_how_to_go_on(self, train, tiny_options, tmp_path, monkeypatch):
         from impasto.training.session import Tracker
@@ -135,7 +140,7 @@ class TestStopping:
         def interrupted(tracker, step):
             add(tracker, step)
             if step.number == 2:
-                signal.raise_signal(signal.SIGINT)
+                deliver(signal.SIGINT)
 
         monkeypatch.setattr(Tracker, "add", interrupted)
         code, out, _ = train(**tiny_options)
