@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from impasto import losses
-from impasto.export.graphs import EncodeStyle, from_border, to_border
+from impasto.export.graphs import EncodeStyle
 from impasto.models.style_encoder import MOMENT_LAYERS, MOMENTS, StyleEncoder, moments_vector
+from impasto.nn.border import from_border, to_border
 from impasto.nn.vgg_weights import channel_means, load_vgg19
 
 

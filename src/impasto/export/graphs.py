@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from impasto.losses import EPSILON, Statistics
 from impasto.models.painter import Painter
 from impasto.models.style_encoder import MOMENT_LAYERS, StyleEncoder, moments_vector
+from impasto.nn import norm
+from impasto.nn.border import from_border, to_border
 from impasto.nn.vgg import VGG19
 
 
@@ -51,16 +52,6 @@ class Paint(nn.Module):
         return to_border(self.painter(from_border(content), code, recolor))
 
 
-def from_border(pixels: Tensor) -> Tensor:
-    """uint8 b h w 3 → float b 3 h w in [0, 1]."""
-    return pixels.permute(0, 3, 1, 2).float() / 255
-
-
-def to_border(pictures: Tensor) -> Tensor:
-    """float b 3 h w → uint8 b h w 3, clipped and rounded."""
-    return (pictures.clamp(0, 1) * 255 + 0.5).to(torch.uint8).permute(0, 2, 3, 1)
-
-
 class FusedInstanceNorm(nn.Module):
     """The same arithmetic as :class:`~impasto.nn.norm.ConditionalInstanceNorm`, spelt so that engines fuse it."""
 
@@ -70,4 +61,4 @@ class FusedInstanceNorm(nn.Module):
 
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
         scale, shift = self.affine(code)[:, :, None, None].chunk(2, dim=1)
-        return F.instance_norm(x, eps=EPSILON) * (1 + scale) + shift
+        return F.instance_norm(x, eps=norm.EPSILON) * (1 + scale) + shift

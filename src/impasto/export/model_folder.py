@@ -51,7 +51,6 @@ def export_run(
     artworks = None if presets is None else read_table(presets)
     options = DefaultTrainOptions.from_dict(state["options"])
     model = trained_model(state, DefaultModel(painter_config(options)))
-    assert isinstance(model, DefaultModel)
     encode = EncodeStyle(load_vgg19(normalised=False), channel_means(), model.encoder).eval()
     paint = Paint(model.painter).eval()
     training = options.as_dict()

@@ -23,6 +23,7 @@ from skimage.metrics import structural_similarity
 
 from impasto import losses
 from impasto.losses import Statistics
+from impasto.nn.border import from_border
 from impasto.nn.vgg import VGG19
 
 SIDE = 512
@@ -64,7 +65,7 @@ class Meter:
     @torch.no_grad()
     def features(self, picture: Pixels) -> Features:
         """Features of a picture, uint8 h×w×3."""
-        tensor = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255
+        tensor = from_border(torch.from_numpy(np.array(picture))[None])
         maps = self._vgg(tensor.to(memory_format=torch.channels_last), GRAM_LAYERS)
         return Features(
             maps[CONTENT_LAYER], {layer: losses.statistics(found) for layer, found in maps.items()}, rgb2gray(picture)

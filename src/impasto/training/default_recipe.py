@@ -13,13 +13,13 @@ from impasto import losses
 from impasto.image.color import color_statistics, monge_kantorovich
 from impasto.losses import Statistics
 from impasto.models.painter import Painter, PainterConfig
-from impasto.models.style_encoder import StyleEncoder, moments_vector
+from impasto.models.style_encoder import MOMENT_LAYERS, StyleEncoder, moments_vector
+from impasto.nn.border import from_border, to_border
 from impasto.nn.vgg import VGG19
 from impasto.training.config import DefaultTrainOptions
 from impasto.training.data import Batch, Batches, StyleView, middle
 
 CONTENT_LAYER = "relu4_1"
-MOMENT_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 GRAM_LAYERS = (*MOMENT_LAYERS, "relu5_1")
 STYLES_FOR_STANDARDISING = 256
 
@@ -90,7 +90,7 @@ class StyleTargets:
 
 def to_float(pixels: Pixels) -> Tensor:
     """b h w 3 uint8 → b 3 h w float32 in [0, 1], channels last in memory."""
-    return torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float() / 255
+    return from_border(torch.from_numpy(np.array(pixels)))
 
 
 def recolor_matrices(contents: Pixels, means: NDArray[np.float64], covariances: NDArray[np.float64]) -> Tensor:
@@ -189,6 +189,6 @@ class DefaultRecipe:
             painted = [
                 model.painter(to_float(photo[None]), code, recolor_matrices(photo[None], *color)) for photo in photos
             ]
-            pixels = [np.asarray((one[0].clamp(0, 1) * 255 + 0.5).byte().permute(1, 2, 0)) for one in painted]
+            pixels = [np.asarray(to_border(one)[0]) for one in painted]
             rows.append([self._batches.style_pixels(style[0]), *pixels])
         return np.concatenate([np.concatenate(row, axis=1) for row in rows])

@@ -18,6 +18,7 @@ from impasto.training.config import DefaultTrainOptions
 
 WARM_UP_STEPS = 100
 BatchT = TypeVar("BatchT")
+ModelT = TypeVar("ModelT", bound=nn.Module)
 
 
 class Recipe(Protocol[BatchT]):
@@ -164,7 +165,7 @@ class Trainer(Generic[BatchT]):
             self.average[name].lerp_(value, 1 - decay)
 
 
-def trained_model(state: Mapping[str, Any], model: nn.Module) -> nn.Module:
+def trained_model(state: Mapping[str, Any], model: ModelT) -> ModelT:
     """Give ``model`` the averaged weights of a checkpoint's state, ready to paint."""
     model.load_state_dict(state["average"])
     return model.eval()
