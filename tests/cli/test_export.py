@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from impasto.cli.main import main
 from impasto.inference.engine import installed_engines
 from impasto.weights.catalog import find_model
 
@@ -17,18 +16,6 @@ from impasto.weights.catalog import find_model
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command in this process; gives its exit code and what it printed."""
-
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def test_from_a_run_to_presets_to_a_painted_photo(run, tiny_run, tmp_path, draw):

@@ -36,12 +36,6 @@ def run(toy_model, capsys):
     return run
 
 
-@pytest.fixture
-def saved(photo):
-    Image.fromarray(photo).save("photo.png")
-    return photo
-
-
 def opened(file):
     with Image.open(file) as image:
         image.load()

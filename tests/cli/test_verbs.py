@@ -10,7 +10,7 @@ from PIL import Image
 import impasto
 from impasto.cli import info
 from impasto.cli.extras import needs_extra
-from impasto.cli.main import VERBS, main
+from impasto.cli.main import VERBS
 from impasto.errors import MissingExtra
 from impasto.inference.stylizer import Stylizer
 from impasto.weights.catalog import MODELS
@@ -24,22 +24,6 @@ def here(tmp_path, monkeypatch):
 @pytest.fixture(autouse=True)
 def only_the_toy(monkeypatch, toy_model):
     monkeypatch.setitem(MODELS, "default", toy_model)
-
-
-@pytest.fixture
-def run(capsys):
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
-
-
-@pytest.fixture
-def saved(photo):
-    Image.fromarray(photo).save("photo.png")
-    return photo
 
 
 class TestMain:
