@@ -1,0 +1,30 @@
+"""Losses of pictures themselves, b 3 h w in [0, 1]: smoothness, range, structure."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def total_variation(pictures: Tensor) -> Tensor:
+    """Mean squared difference of neighbouring pixels, down and across (Johnson et al. 2016, section 3.2, squared)."""
+    down = (pictures[..., 1:, :] - pictures[..., :-1, :]).square().mean((1, 2, 3))
+    across = (pictures[..., 1:] - pictures[..., :-1]).square().mean((1, 2, 3))
+    return down + across
+
+
+def range_penalty(pictures: Tensor) -> Tensor:
+    """Mean squared distance of pixels from the range [0, 1]."""
+    return (pictures - pictures.clamp(0, 1)).square().mean((1, 2, 3))
+
+
+def structural_dissimilarity(pictures: Tensor, targets: Tensor, window: int = 7) -> Tensor:
+    """1 − SSIM of luma, uniform window (Wang et al. 2004, eq. 13; Rec. 601 luma). Pictures b 3 h w in [0, 1]."""
+    weights = pictures.new_tensor((0.299, 0.587, 0.114)).view(1, 3, 1, 1)
+    x, y = (pictures * weights).sum(1, keepdim=True), (targets * weights).sum(1, keepdim=True)
+    maps = F.avg_pool2d(torch.cat([x, y, x * x, y * y, x * y], 1), window, stride=1)
+    mx, my, xx, yy, xy = maps.unbind(1)
+    c1, c2 = 0.01**2, 0.03**2
+    similarity = (2 * mx * my + c1) * (2 * (xy - mx * my) + c2)
+    return 1 - (similarity / ((mx * mx + my * my + c1) * (xx - mx * mx + yy - my * my + c2))).mean((1, 2))
