@@ -42,6 +42,23 @@ def test_the_default_has_as_many_parameters_as_the_model_that_ships():
     assert sum(parameter.numel() for parameter in Painter(PainterConfig()).parameters()) == 2_193_424
 
 
+@torch.no_grad()
+def test_a_detour_begins_by_adding_nothing():
+    straight = Painter(replace(SMALL, blocks=2))
+    deep = Painter(replace(SMALL, blocks=2, deep=1))
+    deep.load_state_dict({**deep.state_dict(), **straight.state_dict()})
+    content = pictures(1, 64, 96)
+    assert torch.equal(deep(content, codes(1), SAME_COLORS), straight(content, codes(1), SAME_COLORS))
+    assert (deep.multiple, straight.multiple) == (16, 8)
+
+
+def test_a_detour_learns_from_the_first_step():
+    deep = Painter(replace(SMALL, deep=1))
+    assert deep.detour is not None
+    deep(pictures(1, 64, 64), codes(1), SAME_COLORS).square().mean().backward()
+    assert deep.detour.up.norm.affine.bias.grad.abs().max() > 0
+
+
 def test_a_configuration_survives_being_written_down():
     assert PainterConfig(**SMALL.as_dict()) == SMALL
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections import namedtuple
 
 import pytest
@@ -54,6 +55,18 @@ def test_a_run_leaves_its_checkpoint_and_its_losses(tiny_run, tiny_options):
     assert [row[0] for row in losses_of(tiny_run)] == ["step", "1", "2", "3", "4", "5", "6"]
     assert list(tiny_run.glob("events.out.tfevents.*"))
     assert not list(tiny_run.glob("*.part"))
+
+
+def test_a_resumed_run_may_grow_a_detour_and_keeps_what_it_knows(tiny_run, picture_folders, tmp_path):
+    shutil.copytree(tiny_run, tmp_path / "run")
+    before = checkpoint.load(tmp_path / "run")
+    grown = Session.resume(*picture_folders, tmp_path / "run", {"deep": 1, "steps": 8})
+    model = grown.recipe.model.state_dict()
+    assert_same({name: model[name] for name in before["model"]}, before["model"])
+    assert [step.number for step in grown.train()] == [7, 8]
+    after = checkpoint.load(tmp_path / "run")
+    assert after["options"]["deep"] == 1
+    assert after["average"].keys() == after["model"].keys() > before["model"].keys()
 
 
 def test_six_steps_are_three_and_three(tiny_run, tiny_options, picture_folders, tmp_path):

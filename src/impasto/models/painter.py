@@ -31,6 +31,8 @@ class PainterConfig:
     """Feature maps at an eighth of the resolution."""
     blocks: int = 5
     """Residual blocks in the bottleneck."""
+    deep: int = 0
+    """Residual blocks at a sixteenth of the resolution, on a detour beside the bottleneck; 0 for no detour."""
     head: int = 16
     """Feature maps at half of the resolution, where the strokes' last detail is drawn."""
     low_frequency: int = 8
@@ -66,6 +68,29 @@ class ResidualBlock(nn.Module):
         return x + self.second(self.first(x, code), code)
 
 
+class Detour(nn.Module):
+    """x + CIN(conv(up(blocks(down(x))))): the same at half of the resolution, for strokes larger than a block can see.
+
+    It starts by adding nothing, so a trained painter can grow one.
+    """
+
+    def __init__(self, channels: int, code_size: int, blocks: int) -> None:
+        super().__init__()
+        self.down = ConvNorm(channels, channels, code_size, stride=2)
+        self.blocks = nn.ModuleList(ResidualBlock(channels, code_size) for _ in range(blocks))
+        self.up = ConvNorm(channels, channels, code_size, relu=False)
+        with torch.no_grad():
+            self.up.norm.affine.weight.zero_()
+            self.up.norm.affine.bias.zero_()
+            self.up.norm.affine.bias[:channels] = -1  # the scale is 1 more than this
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        deep = self.down(x, code)
+        for block in self.blocks:
+            deep = block(deep, code)
+        return x + self.up(F.interpolate(deep, scale_factor=2.0, mode="nearest"), code)
+
+
 class Painter(nn.Module):
     """Paints ``content`` in the style of ``code``.
 
@@ -81,6 +106,7 @@ class Painter(nn.Module):
         self.stem = ConvNorm(3 * 16 + 3, c.width, c.code_size)
         self.down = ConvNorm(c.width, c.bottleneck, c.code_size, stride=2)
         self.blocks = nn.ModuleList(ResidualBlock(c.bottleneck, c.code_size) for _ in range(c.blocks))
+        self.detour = Detour(c.bottleneck, c.code_size, c.deep) if c.deep else None
         self.up = ConvNorm(c.bottleneck, c.width, c.code_size)
         self.skip = ConvNorm(c.width, c.width, c.code_size, relu=False)
         self.fine = ConvNorm(c.width, c.width, c.code_size)
@@ -91,7 +117,7 @@ class Painter(nn.Module):
     @property
     def multiple(self) -> int:
         """What a content's height and width must be multiples of, in pixels."""
-        return max(BOTTLENECK_STRIDE, self.config.low_frequency)
+        return max(BOTTLENECK_STRIDE * (2 if self.config.deep else 1), self.config.low_frequency)
 
     @torch.no_grad()
     def _start_from_low_frequencies(self) -> None:
@@ -114,8 +140,10 @@ class Painter(nn.Module):
         low = F.interpolate(low, scale_factor=self.config.low_frequency // 2, mode="bilinear", align_corners=False)
         fine = self.stem(torch.cat([F.pixel_unshuffle(content, 4), recolored], 1) - 0.5, code)
         x = self.down(fine, code)
-        for block in self.blocks:
+        for number, block in enumerate(self.blocks, 1):
             x = block(x, code)
+            if self.detour is not None and number == (len(self.blocks) + 1) // 2:
+                x = self.detour(x, code)
         x = self.up(F.interpolate(x, scale_factor=2.0, mode="nearest"), code)
         x = self.fine(F.relu(x + self.skip(fine, code)), code)
         x = F.relu(F.pixel_shuffle(self.expand(x), 2))

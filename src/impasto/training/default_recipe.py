@@ -47,7 +47,7 @@ _Kept = tuple[dict[str, tuple[Tensor, Tensor, Tensor]], tuple[NDArray[np.float64
 def painter_config(options: DefaultTrainOptions) -> PainterConfig:
     """The sizes of the painter that these options train."""
     o = options
-    return PainterConfig(o.code_size, o.width, o.bottleneck, o.blocks, low_frequency=o.low_frequency)
+    return PainterConfig(o.code_size, o.width, o.bottleneck, o.blocks, o.deep, low_frequency=o.low_frequency)
 
 
 class StyleTargets:

@@ -84,16 +84,21 @@ class Trainer(Generic[BatchT]):
     def resume(self) -> None:
         """Continue the run's checkpoint: the steps to come are those of a run that never stopped.
 
-        That needs no random state: a batch depends on the seed and the step alone, and nothing else is drawn.
+        That needs no random state: a batch depends on the seed and the step alone, and nothing else is drawn. A network
+        that has grown parts keeps what the others have learnt; the optimiser then begins anew.
 
         Raises:
             CheckpointError: there is none, it is damaged, or it is of another network.
         """
         state = checkpoint.load(self.run)
+        model = self.recipe.model
         try:
-            self.recipe.model.load_state_dict(state["model"])
-            self.optimiser.load_state_dict(state["optimiser"])
-            self.average, self.step, self.seconds = state["average"], state["step"], state["seconds"]
+            grown = {name: value for name, value in model.state_dict().items() if name not in state["model"]}
+            model.load_state_dict({**grown, **state["model"]})
+            if not grown:
+                self.optimiser.load_state_dict(state["optimiser"])
+            self.average = {**{name: value.clone() for name, value in grown.items()}, **state["average"]}
+            self.step, self.seconds = state["step"], state["seconds"]
         except (KeyError, RuntimeError, ValueError) as error:
             raise CheckpointError(
                 f"the checkpoint in {self.run} is of a network of other sizes: resume it as it was"
