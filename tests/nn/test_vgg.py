@@ -8,6 +8,7 @@ import torch
 from skimage import data
 from torch.nn import functional as F
 
+from impasto.errors import UnknownName
 from impasto.nn.vgg import CAFFE_MEAN_BGR, LAYERS, channels_of
 from impasto.nn.vgg_weights import channel_means, find_vgg19, load_vgg19
 
@@ -46,8 +47,10 @@ def test_it_computes_no_deeper_than_asked(raw, monkeypatch):
 
 
 def test_an_unknown_layer_is_named(raw):
-    with pytest.raises(ValueError, match="conv4_2"):
+    with pytest.raises(UnknownName, match=r"'conv4_2'.*'relu4_2' here"):
         raw(PICTURES, ["relu1_1", "conv4_2"])
+    with pytest.raises(UnknownName, match=r"VGG-19 named 'relu41'; did you mean 'relu4_1'"):
+        raw.receptive_field_of("relu41")
 
 
 def test_it_is_frozen(normalised):

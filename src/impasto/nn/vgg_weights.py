@@ -39,12 +39,13 @@ def find_vgg19() -> Path:
     )
 
 
-def load_vgg19(path: Path | None = None, *, normalised: bool = True) -> VGG19:
+def load_vgg19(path: Path | None = None, *, normalised: bool = True, pooling: str = "max") -> VGG19:
     """VGG-19 with ImageNet weights (Keras', the original Caffe ones), by default normalised as all our figures are.
 
     Args:
         path: the codebook file; found by :func:`find_vgg19` if not given.
         normalised: scale every channel to a mean activation of 1 over photographs (:func:`channel_means`).
+        pooling: what halves the side between blocks, a name in ``POOLINGS``.
 
     Raises:
         WeightsError: the file is absent or is not the one whose sha256 we know.
@@ -57,7 +58,7 @@ def load_vgg19(path: Path | None = None, *, normalised: bool = True) -> VGG19:
     if hashlib.sha256(data).hexdigest() != SHA256:
         raise WeightsError(f"{path} is not the file we know (its sha256 differs): reinstall {PACKAGE}, version 1.6.0.")
     stored = torch.load(path, weights_only=True, map_location="cpu")
-    vgg = VGG19()
+    vgg = VGG19(pooling)
     with torch.no_grad():
         for layer in LAYERS:
             name = f"block{layer[4]}_conv{layer[6]}"
