@@ -11,6 +11,7 @@
     │   └── UnknownName                a preset, model or engine of that name does not exist
     ├── WeightsError                   weights are missing, damaged or of another format
     ├── EngineError                    no engine can run the graph, or running it failed
+    ├── OptimizeError                  painting by optimisation cannot go on: a loss that is not finite
     ├── TrainingError                  training cannot start or continue
     │   └── CheckpointError            a run's checkpoint cannot be written, read or resumed
     └── MissingExtra (also ImportError) an optional dependency is absent; the message is the command that installs it
@@ -30,6 +31,7 @@ __all__ = [
     "ImageError",
     "ImpastoError",
     "MissingExtra",
+    "OptimizeError",
     "OutputExists",
     "PictureTooLarge",
     "StyleError",
@@ -97,6 +99,10 @@ class WeightsError(ImpastoError):
 
 class EngineError(ImpastoError):
     """No installed engine can run the graph on the device asked for, or running it failed."""
+
+
+class OptimizeError(ImpastoError):
+    """Painting by optimisation cannot go on: its loss is not finite."""
 
 
 class TrainingError(ImpastoError):
