@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from impasto.cli.main import main
-from impasto.cli.train import _stop_signals
+from impasto.cli.stopping import stop_signals
 from impasto.training import checkpoint
 
 COMMAND = [sys.executable, "-m", "impasto.cli.main"]
@@ -120,13 +120,13 @@ def test_a_killed_run_finishes_its_step_saves_and_can_be_resumed(train, tiny_opt
 class TestStopping:
     def test_signals_are_collected_and_handlers_restored(self):
         before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-        with _stop_signals() as received:
+        with stop_signals() as received:
             deliver(signal.SIGTERM)
             assert received == [signal.SIGTERM]
         assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
     def test_a_second_interrupt_is_obeyed_at_once(self):
-        with _stop_signals() as received:
+        with stop_signals() as received:
             deliver(signal.SIGINT)
             assert received == [signal.SIGINT]
             with pytest.raises(KeyboardInterrupt):

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +12,7 @@ from click.core import ParameterSource
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, options_from
 from impasto.cli.main import INTERRUPTED
+from impasto.cli.stopping import stop_signals
 from impasto.errors import UsageError
 from impasto.training.config import DefaultTrainOptions
 
@@ -105,7 +103,7 @@ def _run(session: Session) -> dict[str, float]:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     terms: dict[str, float] = {}
-    with _stop_signals() as stopped, Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with stop_signals() as stopped, Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("training", total=1.0)
         bar.update(task, completed=session.trainer.progress)
         for step in session.train(lambda: bool(stopped)):
@@ -115,21 +113,3 @@ def _run(session: Session) -> dict[str, float]:
             if not console.is_terminal and step.number % LOGGED_STEPS == 0:
                 click.echo(words, err=True)
     return terms
-
-
-@contextmanager
-def _stop_signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of dying of them; a second SIGINT interrupts at once."""
-    received: list[int] = []
-
-    def note(number: int, _frame: object) -> None:
-        if received and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        received.append(number)
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
