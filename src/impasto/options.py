@@ -15,11 +15,12 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from impasto.errors import UsageError
 
-__all__ = ["Checked", "EncodeOptions", "EngineOptions", "Option", "StylizeOptions", "describe", "option"]
+__all__ = ["BatchOptions", "Checked", "EncodeOptions", "EngineOptions", "Option", "StylizeOptions", "describe", "option"]
 
 ENGINES = ("auto", "openvino", "onnxruntime")
 DEVICES = ("auto", "cpu", "gpu", "cuda", "coreml", "directml")
 PRECISIONS = ("auto", "fp32")
+EXECUTORS = ("local", "ray")
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,25 @@ class StylizeOptions(EngineOptions):
     )
     preserve_color: bool = option("Keep the photo's own colours", False)
     quality: int = option("Quality of JPEG and WebP files", 92, at_least=1, at_most=100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchOptions(Checked):
+    """How many photos are painted."""
+
+    recursive: bool = option("Also paint what is in the folders inside a folder", False)
+    skip_existing: bool = option("Leave out photos whose pastiche exists, to go on where a run was stopped", False)
+    manifest: str | None = option(
+        "Record every photo as a line of JSON in this file; later runs add to it", None, metavar="FILE"
+    )
+    jobs: int | None = option(
+        "Photos painted at the same time, on one thread each; one per processor core, at most 8, unless given; "
+        "1 paints one after another on all threads",
+        None,
+        at_least=1,
+        at_most=1024,
+    )
+    executor: str = option("Where photos are painted: here, or on a Ray cluster", "local", choices=EXECUTORS)
 
 
 @dataclass(frozen=True, kw_only=True)
