@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from impasto.cli.plan import Job, plan
+from impasto.batch.job import Job
+from impasto.cli.plan import plan
 from impasto.errors import ImageError, OutputExists, UsageError
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
+from impasto.batch import photo as photo_room
 from impasto.cli import stylize
 from impasto.cli.main import main
 from impasto.image.io import read_picture
@@ -132,7 +133,7 @@ class TestSeveralPhotos:
         assert code == 1
         assert out.startswith("photo-noon.png")
         lines = err.splitlines()
-        assert [line.split(":")[1].strip() for line in lines] == ["bad.jpg", "kept.png", "absent.png"]
+        assert sorted(line.split(":")[1].strip() for line in lines) == ["absent.png", "bad.jpg", "kept.png"]
         assert Path("kept-noon.png").read_text() == "precious"
         assert files() == ["bad.jpg", "kept-noon.png", "kept.png", "photo-noon.png", "photo.png"]
 
@@ -249,14 +250,14 @@ class TestRefusing:
         def interrupted(*_, **__):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(stylize, "write_picture", interrupted)
+        monkeypatch.setattr(photo_room, "write_picture", interrupted)
         assert run("photo.png")[0] == 130
         assert files() == ["photo.png"]
 
     @pytest.mark.usefixtures("saved")
     def test_a_full_disk_and_a_lack_of_memory_are_one_line(self, run, monkeypatch):
         for error, words in ((OSError(28, "No space left on device"), "No space left"), (MemoryError(), "--size")):
-            monkeypatch.setattr(stylize, "write_picture", lambda *_, error=error, **__: (_ for _ in ()).throw(error))
+            monkeypatch.setattr(photo_room, "write_picture", lambda *_, error=error, **__: (_ for _ in ()).throw(error))
             code, _, err = run("photo.png")
             assert code == 2
             assert words in err

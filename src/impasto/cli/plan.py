@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
+import glob
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from impasto.batch.job import STANDARD_STREAM, Job
 from impasto.errors import ImageError, OutputExists, UsageError
 from impasto.image.io import WRITABLE
 
-__all__ = ["STANDARD_STREAM", "Job", "plan"]
+__all__ = ["plan"]
 
-STANDARD_STREAM = "-"
 PHOTO_SUFFIXES = (*WRITABLE, ".gif")
 FALLBACK_SUFFIX = ".png"  # for what cannot be written in its own format, such as GIF
 
 
 @dataclass(frozen=True)
-class Job:
-    """One photo and where its pastiche goes; ``None`` is standard input or output."""
+class _Found:
+    """A photo; the folder its pastiche goes to unless another is asked for; and the folders below either to keep."""
 
-    source: Path | None
-    target: Path | None
-
-    @property
-    def name(self) -> str:
-        """The source as the user should read it."""
-        return STANDARD_STREAM if self.source is None else str(self.source)
+    source: Path
+    home: Path
+    below: Path
 
 
-def plan(photos: Sequence[str], output: str | None, label: str, *, overwrite: bool) -> list[Job]:
+def plan(
+    photos: Sequence[str], output: str | None, label: str, *, overwrite: bool, recursive: bool = False
+) -> list[Job]:
     """Pair every photo with its target; no two targets are the same file, and none is a photo of this run.
 
     - one photo and ``output``: exactly that file, or into it if it is a folder or ends in a slash;
     - one photo without ``output``: ``PHOTO-LABEL`` beside the photo; from standard input to standard output;
     - several photos or a folder: ``PHOTO-LABEL`` in the folder ``output``, or else beside each photo or in the folder
-      ``FOLDER-LABEL``. A second photo of the same name gets ``-2``.
+      ``FOLDER-LABEL``. A second photo of the same name gets ``-2``;
+    - a pattern such as ``trip/**/*.jpg`` stands for the photos it matches, for shells that do not expand patterns and
+      for more photos than a command line holds.
+
+    What is found below a folder (if ``recursive``), or below the fixed part of a pattern, keeps its path in ``output``
+    or ``FOLDER-LABEL``. Hidden files and folders, links to folders and ``output`` itself are left out.
 
     Raises:
         OutputExists: the target of the only photo exists and ``overwrite`` is false. Of several photos, those are left
@@ -46,14 +51,14 @@ def plan(photos: Sequence[str], output: str | None, label: str, *, overwrite: bo
         return [_single(None, output, label, overwrite=overwrite)]
     if STANDARD_STREAM in photos:
         raise UsageError("standard input (-) can only be painted alone; give either - or photos")
-    if len(photos) == 1 and not Path(photos[0]).is_dir():
+    if len(photos) == 1 and not Path(photos[0]).is_dir() and not _is_pattern(photos[0]):
         return [_single(Path(photos[0]), output, label, overwrite=overwrite)]
     if output == STANDARD_STREAM:
         raise UsageError("several photos cannot go to standard output; give a folder with -o")
     if output is not None and Path(output).is_file():
         raise UsageError(f"{output} is a file, but several photos need a folder; give a folder with -o")
-    pairs = [(source, folder if output is None else Path(output)) for source, folder in _sources(photos, label)]
-    return _without_collisions(pairs, label)
+    found = _sources(photos, label, None if output is None else Path(output), recursive=recursive)
+    return _without_collisions(found, output, label)
 
 
 def _single(source: Path | None, output: str | None, label: str, *, overwrite: bool) -> Job:
@@ -77,34 +82,73 @@ def _single(source: Path | None, output: str | None, label: str, *, overwrite: b
     return Job(source, target)
 
 
-def _sources(photos: Iterable[str], label: str) -> list[tuple[Path, Path]]:
-    """Every photo with the folder its pastiche goes to unless another is asked for."""
-    found: list[tuple[Path, Path]] = []
-    for photo in map(Path, photos):
-        if not photo.is_dir():
-            found.append((photo, photo.parent))
-            continue
-        inside = sorted(file for file in photo.iterdir() if _is_photo(file))
-        if not inside:
-            raise ImageError(f"the folder {photo} holds no pictures ({', '.join(PHOTO_SUFFIXES)})")
-        beside = photo.resolve()
-        found.extend((file, beside.with_name(f"{beside.name}-{label}")) for file in inside)
+def _sources(photos: Iterable[str], label: str, output: Path | None, *, recursive: bool) -> list[_Found]:
+    found: list[_Found] = []
+    for given in photos:
+        photo = Path(given)
+        if photo.is_dir():
+            beside = photo.resolve()
+            home = beside.with_name(f"{beside.name}-{label}")
+            inside = _inside(photo, home if output is None else output, recursive=recursive)
+            found.extend(_Found(file, home, file.parent.relative_to(photo)) for file in sorted(inside))
+        elif _is_pattern(given):
+            root = _fixed_part(given)
+            matches = sorted(filter(_is_photo, map(Path, glob.glob(given, recursive=True))))  # noqa: PTH207 - no root
+            if not matches:
+                raise ImageError(f"no picture matches {given} ({', '.join(PHOTO_SUFFIXES)})")
+            # Without ``output`` each pastiche goes beside its photo.
+            found += [_Found(file, root, file.parent.relative_to(root)) for file in matches]
+        else:
+            found.append(_Found(photo, photo.parent, Path()))
     return found
+
+
+def _inside(folder: Path, left_out: Path, *, recursive: bool) -> list[Path]:
+    """The photos in a folder; in the order of the file system."""
+    inside = []
+    for here, folders, files in os.walk(folder):
+        inside += [file for name in files if _is_photo(file := Path(here, name))]
+        folders[:] = [one for one in folders if not one.startswith(".") and not _same(Path(here, one), left_out)]
+        if not recursive:
+            if not inside and any(_holds_photos(Path(here, one)) for one in folders):
+                raise ImageError(f"the folder {folder} holds pictures only in its folders; paint them with --recursive")
+            break
+    if not inside:
+        raise ImageError(f"the folder {folder} holds no pictures ({', '.join(PHOTO_SUFFIXES)})")
+    return inside
+
+
+def _holds_photos(folder: Path) -> bool:
+    try:
+        return any(map(_is_photo, folder.iterdir()))
+    except OSError:
+        return False
+
+
+def _is_pattern(given: str) -> bool:
+    # A file may be called photo[1].jpg.
+    return glob.has_magic(given) and not Path(given).exists()
+
+
+def _fixed_part(pattern: str) -> Path:
+    parts = Path(pattern).parts
+    return Path(*parts[: next(index for index, part in enumerate(parts) if glob.has_magic(part))])
 
 
 def _is_photo(file: Path) -> bool:
     return file.suffix.lower() in PHOTO_SUFFIXES and not file.name.startswith(".") and file.is_file()
 
 
-def _without_collisions(pairs: Sequence[tuple[Path, Path]], label: str) -> list[Job]:
-    taken = {_identity(source) for source, _ in pairs}
+def _without_collisions(found: Sequence[_Found], output: str | None, label: str) -> list[Job]:
+    taken = {_identity(one.source) for one in found}
     jobs = []
-    for source, folder in pairs:
+    for one in found:
+        folder = (one.home if output is None else Path(output)) / one.below
         number = 1
-        while _identity(target := folder / _pastiche_name(source, label, number)) in taken:
+        while _identity(target := folder / _pastiche_name(one.source, label, number)) in taken:
             number += 1
         taken.add(_identity(target))
-        jobs.append(Job(source, target))
+        jobs.append(Job(one.source, target))
     return jobs
 
 

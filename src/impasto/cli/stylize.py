@@ -4,49 +4,37 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
+from impasto.batch.job import Job, Outcome
+from impasto.batch.photo import Recipe, paint_photo
+from impasto.batch.run import run_batch
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
-from impasto.cli.plan import Job, plan
+from impasto.cli.plan import plan
 from impasto.cli.progress import progress
 from impasto.cli.style_argument import label_of, resolve_styles
-from impasto.errors import ImageError, ImpastoError, OutputExists, UsageError
-from impasto.image.io import WRITABLE, read_picture, write_picture
-from impasto.image.resize import resize
+from impasto.errors import UsageError
 from impasto.inference.stylizer import Stylizer
-from impasto.options import StylizeOptions
+from impasto.options import BatchOptions, StylizeOptions, describe
 
 __all__ = ["command"]
-
-
-@dataclass(frozen=True)
-class _Painted:
-    job: Job
-    width: int
-    height: int
-    seconds: float
-
-
-_Failure: TypeAlias = tuple[Job, ImpastoError]
 
 EXAMPLES = """\b
 Examples:
   impasto stylize photo.jpg --style starry-night
   impasto stylize photo.jpg --style artwork.jpg --strength 0.7 -o painted.png
   impasto stylize holiday/ --style great-wave:2 --style the-scream:1 -o painted/
+  impasto stylize "trip/**/*.jpg" --style udnie -o painted/ --skip-existing
 """
 
 
 @click.command("stylize", epilog=EXAMPLES)
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
 @options_from(StylizeOptions)
+@options_from(BatchOptions)
 @click.option(
     "-o", "--output", metavar="FILE|FOLDER", help="Where to; beside the photo unless given. - is standard output."
 )
@@ -54,111 +42,79 @@ Examples:
 @json_flag
 def command(photos: tuple[str, ...], output: str | None, overwrite: bool, as_json: bool, **given: Any) -> int:  # noqa: FBT001
     """Paint PHOTOs, or all pictures in a folder, in a style. A single - reads the photo from standard input."""
+    batch = BatchOptions(**{one.name: given.pop(one.name) for one in describe(BatchOptions)})
     options = StylizeOptions(**given)
+    if overwrite and batch.skip_existing:
+        raise UsageError("--overwrite replaces files that exist and --skip-existing keeps them; give one of them")
     stylizer = load_stylizer(options)
-    jobs = plan(photos, output, label_of(options.style, stylizer), overwrite=overwrite)
+    jobs = plan(
+        photos,
+        output,
+        label_of(options.style, stylizer),
+        overwrite=overwrite or batch.skip_existing,
+        recursive=batch.recursive,
+    )
     if jobs[0].target is None and as_json:
         raise UsageError("--json and a picture cannot both go to standard output; give a file with -o")
     if jobs[0].target is None and sys.stdout.isatty():
         raise UsageError("standard output is a terminal, which cannot show a picture; give a file with -o")
-    code = resolve_styles(stylizer, options.style, options.style_size)
-
-    def paint(job: Job) -> _Painted:
-        return _paint(job, stylizer, code, options, overwrite=overwrite)
-
-    painted: list[_Painted] = []
-    failed: list[_Failure] = []
-    if len(jobs) == 1:
-        painted.append(paint(jobs[0]))  # its error is the command's
-        _tell(painted[0], as_json=as_json)
-    else:
-        painted, failed = _paint_all(jobs, paint, as_json=as_json)
-    if as_json:
-        click.echo(json.dumps(_summary(painted, failed, stylizer, options), indent=2))
-    if not failed:
-        return 0
-    return 1 if painted else 2
-
-
-def _paint(
-    job: Job, stylizer: Stylizer, code: NDArray[np.float32], options: StylizeOptions, *, overwrite: bool
-) -> _Painted:
-    if job.target is not None and job.target.exists() and not overwrite:
-        raise OutputExists(f"{job.target} exists already; give another place with -o, or --overwrite")
-    started = time.perf_counter()
-    picture = read_picture(_standard_input() if job.source is None else job.source)
-    pastiche = stylizer.stylize(
-        picture.pixels,
-        code,
-        strength=options.strength,
-        size=options.size,
-        preserve_color=options.preserve_color,
-    )
-    height, width = pastiche.shape[:2]
-    details: dict[str, Any] = {
-        "alpha": None if picture.alpha is None else resize(picture.alpha, height, width),
-        "exif": picture.exif,
-        "dpi": picture.dpi,
-        "quality": options.quality,
+    painting = {
+        "style": resolve_styles(stylizer, options.style, options.style_size),
+        "strength": options.strength,
+        "size": options.size,
+        "preserve_color": options.preserve_color,
     }
-    if job.target is None:
-        kind = picture.format if picture.format in WRITABLE.values() else "PNG"
-        write_picture(sys.stdout.buffer, pastiche, format=kind, **details)
+    recipe = Recipe(options, painting, overwrite)
+    if len(jobs) > 1 or _as_batch(batch, jobs[0]):
+        outcomes = _paint_all(jobs, recipe, batch, stylizer, as_json=as_json)
     else:
-        try:
-            job.target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ImageError(f"cannot make the folder {job.target.parent}: {error.strerror}") from None
-        write_picture(job.target, pastiche, overwrite=overwrite, **details)
-    return _Painted(job, width, height, time.perf_counter() - started)
+        outcomes = [paint_photo(jobs[0], recipe, stylizer)]  # its error is the command's
+        _tell(outcomes[0], as_json=as_json)
+    if as_json:
+        click.echo(json.dumps(_summary(outcomes, stylizer, options), indent=2))
+    if all(one.status != "failed" for one in outcomes):
+        return 0
+    return 2 if all(one.status == "failed" for one in outcomes) else 1
+
+
+def _as_batch(batch: BatchOptions, job: Job) -> bool:
+    """Whether a single photo is asked for what only a batch does."""
+    wanted = batch.skip_existing or batch.manifest is not None or batch.executor != "local"
+    if wanted and None in (job.source, job.target):
+        raise UsageError("--skip-existing, --manifest and --executor are for files; give a photo, and a file with -o")
+    return wanted
 
 
 def _paint_all(
-    jobs: Sequence[Job], paint: Callable[[Job], _Painted], *, as_json: bool
-) -> tuple[list[_Painted], list[_Failure]]:
-    """Paint what can be painted; one bad photo does not stop the others."""
-    painted: list[_Painted] = []
-    failed: list[_Failure] = []
+    jobs: Sequence[Job], recipe: Recipe, batch: BatchOptions, stylizer: Stylizer, *, as_json: bool
+) -> list[Outcome]:
+    """Paint what can be painted, and tell of each photo; the outcomes in the photos' order."""
+    found: dict[Job, Outcome] = {}
     with progress("painting", len(jobs)) as advance:
-        for job in jobs:
-            try:
-                painted.append(paint(job))
-                _tell(painted[-1], as_json=as_json)
-            except ImpastoError as error:
-                failed.append((job, error))
-                click.echo(f"impasto: {job.name}: {error}", err=True)
+        for outcome in run_batch(jobs, recipe, batch, stylizer):
+            found[outcome.job] = outcome
+            _tell(outcome, as_json=as_json)
             advance()
-    return painted, failed
+    return [found[job] for job in jobs]
 
 
-def _tell(painted: _Painted, *, as_json: bool) -> None:
-    if painted.job.target is not None and not as_json:
-        click.echo(f"{painted.job.target}  {painted.width}×{painted.height}  {painted.seconds:.2f} s")
+def _tell(outcome: Outcome, *, as_json: bool) -> None:
+    if outcome.error is not None:
+        click.echo(f"impasto: {outcome.job.name}: {outcome.error}", err=True)
+    elif outcome.job.target is not None and not as_json:
+        size = f"{outcome.width}×{outcome.height}  {outcome.seconds:.2f} s"
+        click.echo(f"{outcome.job.target}  {'exists' if outcome.status == 'skipped' else size}")
 
 
-def _summary(
-    painted: Sequence[_Painted], failed: Sequence[_Failure], stylizer: Stylizer, options: StylizeOptions
-) -> dict[str, Any]:
+def _summary(outcomes: Sequence[Outcome], stylizer: Stylizer, options: StylizeOptions) -> dict[str, Any]:
     return {
         "model": stylizer.manifest.name,
         "engine": stylizer.engine.name,
         "device": stylizer.engine.device,
         "style": options.style,
-        "painted": [
-            {
-                "input": one.job.name,
-                "output": str(one.job.target),
-                "width": one.width,
-                "height": one.height,
-                "seconds": round(one.seconds, 4),
-            }
-            for one in painted
+        "painted": [one.summary() for one in outcomes if one.status == "painted"],
+        "skipped": [
+            {"input": one.job.name, "output": str(one.job.target)} for one in outcomes if one.status == "skipped"
         ],
-        "failed": [{"input": job.name, "error": str(error)} for job, error in failed],
+        "failed": [{"input": one.job.name, "error": str(one.error)} for one in outcomes if one.error is not None],
     }
-
-
-def _standard_input() -> bytes:
-    if sys.stdin.isatty():
-        raise UsageError("standard input is a terminal; pipe a picture into it, or name a file")
-    return sys.stdin.buffer.read()

@@ -64,7 +64,12 @@ def installed_engines() -> tuple[str, ...]:
 
 
 def open_engine(
-    engine: str = "auto", *, device: str = "auto", threads: int | None = None, precision: str = "auto"
+    engine: str = "auto",
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    precision: str = "auto",
+    streams: int | None = None,
 ) -> Engine:
     """Open an engine by name.
 
@@ -73,6 +78,9 @@ def open_engine(
         device: ``cpu``, ``gpu`` (OpenVINO), ``cuda``, ``coreml``, ``directml`` (ONNX Runtime); ``auto`` is ``cpu``.
         threads: processor threads; ``None`` leaves the number to the engine, which takes the physical cores.
         precision: ``fp32``, or ``auto``: bfloat16 on processors that have it, where the engine supports it.
+        streams: how many calls run at the same time on the processor, each on a single thread (so ``threads`` is not
+            used). Together they do more than one call after another on all threads; equal inputs give equal outputs
+            whatever the number of streams and the order of the calls.
 
     Raises:
         UnknownName: there is no engine of that name.
@@ -86,7 +94,7 @@ def open_engine(
     if engine != "auto":
         if device != "auto" and device not in DEVICES[engine]:
             raise UsageError(f"the engine {engine} has no device {device!r}, only {', '.join(DEVICES[engine])}")
-        return OPENERS[engine](device, threads, precision)
+        return OPENERS[engine](device, threads, precision, streams)
     able = [name for name in OPENERS if device == "auto" or device in DEVICES[name]]
     candidates = [name for name in installed_engines() if name in able]
     if not candidates:
@@ -94,24 +102,24 @@ def open_engine(
     failures = []
     for name in candidates:
         try:
-            return OPENERS[name](device, threads, precision)
+            return OPENERS[name](device, threads, precision, streams)
         except EngineError as error:
             failures.append(str(error))
     raise EngineError(" ".join(failures))
 
 
-def _open_openvino(device: str, threads: int | None, precision: str) -> Engine:
+def _open_openvino(device: str, threads: int | None, precision: str, streams: int | None) -> Engine:
     _require("openvino")
     from impasto.inference.openvino_engine import OpenVinoEngine
 
-    return OpenVinoEngine(device, threads, precision)
+    return OpenVinoEngine(device, threads, precision, streams)
 
 
-def _open_onnxruntime(device: str, threads: int | None, _precision: str) -> Engine:
+def _open_onnxruntime(device: str, threads: int | None, _precision: str, streams: int | None) -> Engine:
     _require("onnxruntime")
     from impasto.inference.onnxruntime_engine import OnnxRuntimeEngine
 
-    return OnnxRuntimeEngine(device, threads)
+    return OnnxRuntimeEngine(device, 1 if streams else threads)
 
 
 def _require(engine: str) -> None:
@@ -120,7 +128,7 @@ def _require(engine: str) -> None:
 
 
 X86_64 = ("x86_64", "amd64")
-OPENERS: dict[str, Callable[[str, int | None, str], Engine]] = {
+OPENERS: dict[str, Callable[[str, int | None, str, int | None], Engine]] = {
     "openvino": _open_openvino,
     "onnxruntime": _open_onnxruntime,
 }

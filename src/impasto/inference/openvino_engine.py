@@ -43,7 +43,7 @@ class OpenVinoEngine:
 
     name = "openvino"
 
-    def __init__(self, device: str, threads: int | None, precision: str) -> None:
+    def __init__(self, device: str, threads: int | None, precision: str, streams: int | None = None) -> None:
         try:
             self._bindings = _import_bindings()
             self._core = self._bindings.Core()
@@ -55,7 +55,10 @@ class OpenVinoEngine:
         if self.device != "cpu" and self.device not in self.devices():
             raise EngineError(f"OpenVINO finds no {self.device} on this machine, only {', '.join(self.devices())}")
         self._properties: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
-        if threads is not None and self.device == "cpu":
+        self._streams = streams if self.device == "cpu" else None
+        if self._streams is not None:
+            self._properties = {"NUM_STREAMS": self._streams, "INFERENCE_NUM_THREADS": self._streams}
+        elif threads is not None and self.device == "cpu":
             self._properties["INFERENCE_NUM_THREADS"] = threads
         if precision == "fp32":
             self._properties["INFERENCE_PRECISION_HINT"] = "f32"
@@ -67,7 +70,9 @@ class OpenVinoEngine:
 
     def open(self, manifest: Manifest, file: str, *, fixed_shapes: int = 0) -> Graph:
         """See :class:`impasto.inference.engine.Engine`; a graph compiled before is taken from the disk."""
-        return _Graph(self._bindings, lambda shapes: self._compiled(manifest, file, shapes), fixed_shapes)
+        # Which shapes come first depends, with streams, on chance, and the output must not.
+        fixed = 0 if self._streams else fixed_shapes
+        return _Graph(self._bindings, lambda shapes: self._compiled(manifest, file, shapes), fixed)
 
     def _compiled(self, manifest: Manifest, file: str, shapes: Shapes | None) -> Any:
         key = self._cache_key(manifest.sha256(file), shapes)

@@ -1,0 +1,107 @@
+"""One photo painted from file to file, by whoever does it: the command line, or a worker on a cluster."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from impasto.batch.job import Job, Outcome
+from impasto.errors import ImageError, ImpastoError, OutputExists, UsageError
+from impasto.image.io import WRITABLE, read_picture, write_picture
+from impasto.image.resize import resize
+from impasto.inference.engine import open_engine
+from impasto.inference.stylizer import Stylizer
+from impasto.options import EngineOptions, StylizeOptions
+from impasto.weights.catalog import find_model
+
+__all__ = ["Recipe", "attempt", "load_stylizer", "paint_photo"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """All that photos of one run have in common; it can be sent to another process.
+
+    Attributes:
+        options: which model, on which engine, and the quality of what is written.
+        painting: the arguments of :meth:`impasto.inference.stylizer.Stylizer.stylize` but the photo; styles are encoded.
+        overwrite: replace files that exist.
+    """
+
+    options: StylizeOptions
+    painting: Mapping[str, Any]
+    overwrite: bool = False
+
+
+def load_stylizer(options: EngineOptions, *, streams: int | None = None) -> Stylizer:
+    """The model and engine that the options name.
+
+    Args:
+        streams: photos painted at the same time, each on one thread; see :func:`impasto.inference.engine.open_engine`.
+
+    Raises:
+        As :meth:`impasto.inference.stylizer.Stylizer.load`.
+    """
+    engine = open_engine(
+        options.engine,
+        device=options.device,
+        threads=options.threads,
+        precision=options.precision,
+        streams=streams,
+    )
+    return Stylizer(find_model(options.model), engine)
+
+
+def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer) -> Outcome:
+    """Read a photo, paint it, write the pastiche with the photo's transparency, EXIF data and resolution.
+
+    Raises:
+        ImpastoError: it cannot be read, painted or written; nothing has been written then.
+    """
+    options = recipe.options
+    if job.target is not None and job.target.exists() and not recipe.overwrite:
+        raise OutputExists(f"{job.target} exists already; give another place with -o, or --overwrite")
+    started = time.perf_counter()
+    picture = read_picture(_standard_input() if job.source is None else job.source)
+    pastiche = stylizer.stylize(picture.pixels, **recipe.painting)
+    height, width = pastiche.shape[:2]
+    details: dict[str, Any] = {
+        "alpha": None if picture.alpha is None else resize(picture.alpha, height, width),
+        "exif": picture.exif,
+        "dpi": picture.dpi,
+        "quality": options.quality,
+    }
+    if job.target is None:
+        kind = picture.format if picture.format in WRITABLE.values() else "PNG"
+        write_picture(sys.stdout.buffer, pastiche, format=kind, **details)
+    else:
+        try:
+            job.target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImageError(f"cannot make the folder {job.target.parent}: {error.strerror}") from None
+        write_picture(job.target, pastiche, overwrite=recipe.overwrite, **details)
+    return Outcome(job, "painted", width, height, time.perf_counter() - started)
+
+
+def attempt(job: Job, recipe: Recipe, stylizer: Stylizer) -> Outcome:
+    """:func:`paint_photo`, but an error is the outcome, so that it stops nothing else."""
+    started = time.perf_counter()
+    try:
+        return paint_photo(job, recipe, stylizer)
+    except ImpastoError as found:
+        error = found
+    except MemoryError:
+        error = ImageError("there is not enough memory; paint smaller with --size, or fewer at once with --jobs")
+    except OSError as found:
+        error = ImageError(str(found))
+    except Exception as found:  # noqa: BLE001 - a bug met by one photo must not cost the others
+        error = ImageError(f"an unexpected {type(found).__name__} ({found}); please report it")
+    return Outcome(job, "failed", seconds=time.perf_counter() - started, error=error)
+
+
+def _standard_input() -> bytes:
+    if sys.stdin.isatty():
+        raise UsageError("standard input is a terminal; pipe a picture into it, or name a file")
+    return sys.stdin.buffer.read()
