@@ -6,19 +6,49 @@ picture), so that a recipe may weigh pictures as well as terms. float64 stays fl
 
 from __future__ import annotations
 
-from impasto.losses.content import content_loss
+from impasto.losses.content import content_loss, gatys_content_loss, instance_normalised_content_loss
+from impasto.losses.distribution import (
+    coral_loss,
+    gaussian_mmd_loss,
+    linear_mmd_loss,
+    polynomial_mmd_loss,
+    wasserstein_loss,
+)
+from impasto.losses.identity import identity_feature_loss, identity_loss
 from impasto.losses.moments import EPSILON, Statistics, statistics
-from impasto.losses.pictures import range_penalty, structural_dissimilarity, total_variation
-from impasto.losses.style import moment_loss, relative_gram_loss
+from impasto.losses.patches import patch_loss
+from impasto.losses.pictures import (
+    isotropic_total_variation,
+    range_penalty,
+    structural_dissimilarity,
+    total_variation,
+)
+from impasto.losses.sorting import histogram_loss, sliced_wasserstein_loss
+from impasto.losses.style import element_gram_loss, gatys_gram_loss, moment_loss, relative_gram_loss
 
 __all__ = [
     "EPSILON",
     "Statistics",
     "content_loss",
+    "coral_loss",
+    "element_gram_loss",
+    "gatys_content_loss",
+    "gatys_gram_loss",
+    "gaussian_mmd_loss",
+    "histogram_loss",
+    "identity_feature_loss",
+    "identity_loss",
+    "instance_normalised_content_loss",
+    "isotropic_total_variation",
+    "linear_mmd_loss",
     "moment_loss",
+    "patch_loss",
+    "polynomial_mmd_loss",
     "range_penalty",
     "relative_gram_loss",
+    "sliced_wasserstein_loss",
     "statistics",
     "structural_dissimilarity",
     "total_variation",
+    "wasserstein_loss",
 ]

@@ -20,6 +20,11 @@ class Statistics:
     std: Tensor
     gram: Tensor
 
+    @property
+    def covariance(self) -> Tensor:
+        """Covariances of the channels (b c c), divided by h·w: G − μμᵀ."""
+        return self.gram - self.mean.unsqueeze(2) * self.mean.unsqueeze(1)
+
 
 class _Moments(torch.autograd.Function):
     """First and second moments of channels-last features in one pass of matrix products.
