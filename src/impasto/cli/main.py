@@ -22,8 +22,10 @@ __all__ = ["VERBS", "main"]
 VERBS = {
     "stylize": ("impasto.cli.stylize", "Paint photos in the style of presets, pictures or saved style codes."),
     "styles": ("impasto.cli.styles", "List the preset styles, or paint a photo in all of them on one sheet."),
+    "sheet": ("impasto.cli.sheet", "Paint a table: photos by styles, by strengths, or between four styles."),
     "encode": ("impasto.cli.encode", "Save a picture's style as a style code, to paint with later."),
     "models": ("impasto.cli.models", "List the models."),
+    "optimize": ("impasto.cli.optimize", "Paint a photo by optimising the picture itself: slow, the best there is."),
     "train": ("impasto.cli.train", "Train a model from folders of photos and artworks."),
     "export": ("impasto.cli.export", "Turn a training run into a model that paints."),
     "evaluate": ("impasto.cli.evaluate", "Measure a model's pastiches, or somebody else's."),
