@@ -88,3 +88,41 @@ def test_what_does_not_fit_together_is_refused(photos, output, error, words):
     Path("empty").mkdir()
     with pytest.raises(error, match=words):
         plan(photos, output, "noon", overwrite=True)
+
+
+def test_a_folder_in_depth_keeps_its_paths():
+    assert targets(["x"], "new", recursive=True) == ["new/a-noon.jpg", "new/b-noon.png", "new/deeper/c-noon.jpg"]
+    assert targets(["x"], recursive=True)[2] == str(Path("x-noon/deeper/c-noon.jpg").resolve())
+
+
+def test_what_an_earlier_run_wrote_into_the_folder_is_not_painted_again():
+    for name in ("x/painted/a-noon.jpg", "x/.thumbnails/a.jpg"):
+        Path(name).parent.mkdir()
+        Path(name).touch()
+    assert len(targets(["x"], "x/painted", recursive=True)) == 3
+
+
+@pytest.mark.skipif("sys.platform == 'win32'", reason="links need rights there")
+def test_links_to_folders_are_not_followed():
+    Path("x/deeper/up").symlink_to(Path("x").resolve())
+    assert len(targets(["x"], "new", recursive=True)) == 3
+
+
+def test_patterns_stand_for_the_photos_they_match():
+    assert targets(["x/*"], "new") == ["new/a-noon.jpg", "new/b-noon.png"]
+    assert targets(["x/**/*.jpg"], "new") == ["new/a-noon.jpg", "new/deeper/c-noon.jpg"]
+    assert targets(["x/**/*.jpg"]) == ["x/a-noon.jpg", "x/deeper/c-noon.jpg"]
+    assert targets(["[ab].jpg"], "new") == ["new/a-noon.jpg"]
+    Path("b[1].jpg").touch()
+    assert targets(["b[1].jpg"]) == ["b[1]-noon.jpg"], "a file may be called so"
+
+
+def test_what_matches_nothing_is_said():
+    with pytest.raises(ImageError, match=r"no picture matches x/\*.webp"):
+        targets(["x/*.webp"])
+    Path("y/z").mkdir(parents=True)
+    with pytest.raises(ImageError, match="holds no pictures"):
+        targets(["y"])
+    Path("y/z/a.jpg").touch()
+    with pytest.raises(ImageError, match="--recursive"):
+        targets(["y"])

@@ -49,7 +49,11 @@ def run_ray(jobs: Iterable[Job], recipe: Recipe, *, workers: int | None = None) 
             raise EngineError(f"cannot reach or start a Ray cluster: {error}") from error
     try:
         count = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-        yield from _run(ray, jobs, recipe, count)
+        pool = _Pool(ray, recipe)
+        try:
+            yield from pool.run(jobs, count)
+        finally:
+            pool.close()
     finally:
         if ours:
             ray.shutdown()
@@ -70,44 +74,48 @@ class _Worker:
         return attempt(job, self._recipe, self._stylizer)
 
 
-def _run(ray: Any, jobs: Iterable[Job], recipe: Recipe, count: int) -> Iterator[Outcome]:
-    actor = ray.remote(num_cpus=1, max_restarts=0)(_Worker)
-    shared = ray.put(recipe)
-    free: list[Any] = []
-    running: dict[Any, tuple[Job, int, Any]] = {}  # by promise: the job, which try it is, and its worker
+class _Pool:
+    """Workers that wait for a photo, and those that have one."""
 
-    def begin(job: Job, tries: int) -> None:
-        worker = free.pop() if free else actor.remote(shared)
-        running[worker.paint.remote(_absolute(job), tries)] = (job, tries, worker)
+    def __init__(self, ray: Any, recipe: Recipe) -> None:
+        self._ray = ray
+        self._actor = ray.remote(num_cpus=1, max_restarts=0)(_Worker)
+        self._recipe = ray.put(recipe)
+        self._free: list[Any] = []
+        self.running: dict[Any, tuple[Job, int, Any]] = {}  # by promise: the job, which try it is, and its worker
 
-    waiting = iter(jobs)
-    try:
+    def run(self, jobs: Iterable[Job], count: int) -> Iterator[Outcome]:
+        """Paint with ``count`` workers; a job that lost its worker is begun again at once."""
+        waiting = iter(jobs)
         while True:
-            for job in islice(waiting, count - len(running)):
-                begin(job, 1)
-            if not running:
+            for job in islice(waiting, count - len(self.running)):
+                self._begin(job, 1)
+            if not self.running:
                 return
-            (promise,), _ = ray.wait(list(running))
-            job, tries, worker = running.pop(promise)
+            (promise,), _ = self._ray.wait(list(self.running))
+            job, tries, worker = self.running.pop(promise)
             try:
-                outcome: Outcome = ray.get(promise)
-            except ray.exceptions.RayError as error:
-                ray.kill(worker)
+                outcome: Outcome = self._ray.get(promise)
+            except self._ray.exceptions.RayError as error:
+                self._ray.kill(worker)
                 if tries < TRIES:
-                    begin(job, tries + 1)
-                else:
-                    yield Outcome(job, "failed", error=ImageError(f"{TRIES} workers died of it ({_first_line(error)})"))
+                    self._begin(job, tries + 1)
+                    continue
+                reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+                yield Outcome(job, "failed", error=ImageError(f"{TRIES} workers died while they painted it ({reason})"))
                 continue
-            free.append(worker)
+            self._free.append(worker)
             yield replace(outcome, job=job)
-    finally:
-        for worker in [*free, *(worker for _, _, worker in running.values())]:
-            ray.kill(worker)
+
+    def close(self) -> None:
+        """End all workers, at work or not."""
+        for worker in [*self._free, *(worker for _, _, worker in self.running.values())]:
+            self._ray.kill(worker)
+
+    def _begin(self, job: Job, tries: int) -> None:
+        worker = self._free.pop() if self._free else self._actor.remote(self._recipe)
+        self.running[worker.paint.remote(_absolute(job), tries)] = (job, tries, worker)
 
 
 def _absolute(job: Job) -> Job:
     return Job(job.source and job.source.absolute(), job.target and job.target.absolute())
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
