@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage import data
 
-from impasto.errors import UsageError
-from impasto.image.color import apply_affine, color_statistics, monge_kantorovich, preserve_luminance_color
+from impasto.image.color import apply_affine, color_statistics, monge_kantorovich
 
-LUMA = np.array([0.299, 0.587, 0.114])
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -95,51 +93,3 @@ def test_a_batch_equals_its_members(seed):
 
 def test_leading_dimensions_broadcast():
     assert monge_kantorovich(*random_statistics(0), *random_statistics(1, 5)).shape == (5, 3, 4)
-
-
-@given(seeds)
-def test_luminance_is_the_pastiches(seed):
-    pastiche, content = np.random.default_rng(seed).integers(0, 256, (2, 9, 7, 3), dtype=np.uint8)
-    painted = preserve_luminance_color(pastiche, content)
-    np.testing.assert_allclose(painted @ LUMA, pastiche @ LUMA, atol=0.51)
-
-
-def test_chroma_is_the_photos():
-    content, pastiche = np.full((1, 1, 3), (140, 120, 100), np.uint8), np.full((1, 1, 3), (90, 90, 90), np.uint8)
-    painted = preserve_luminance_color(pastiche, content).astype(float)
-    np.testing.assert_allclose(painted - painted @ LUMA, content - content @ LUMA, atol=1)
-
-
-def test_out_of_gamut_chroma_shrinks_without_changing_hue():
-    content, pastiche = np.full((1, 1, 3), (255, 0, 0), np.uint8), np.full((1, 1, 3), 240, np.uint8)
-    red, green, blue = preserve_luminance_color(pastiche, content)[0, 0].astype(int)
-    assert red == 255
-    assert green == blue < red
-
-
-@given(seeds)
-def test_the_photo_itself_and_grey_photos_are_fixed_points(seed):
-    content = np.random.default_rng(seed).integers(0, 256, (5, 5, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(preserve_luminance_color(content, content), content)
-    grey = np.repeat(content[..., :1], 3, axis=-1)
-    painted = preserve_luminance_color(content, grey).astype(int)
-    assert np.ptp(painted, axis=-1).max() <= 1
-
-
-def test_black_white_and_extremes_stay_in_range():
-    corners = np.array(np.meshgrid([0, 255], [0, 255], [0, 255]), np.uint8).reshape(3, -1).T
-    pastiche, content = np.repeat(corners[:, None], 8, axis=1), np.repeat(corners[None], 8, axis=0)
-    painted = preserve_luminance_color(pastiche, content)
-    np.testing.assert_allclose(painted @ LUMA, pastiche @ LUMA, atol=0.51)
-
-
-def test_keeping_colors_does_not_touch_its_arguments():
-    content, pastiche = data.astronaut(), data.astronaut()[::-1].copy()
-    before = content.copy(), pastiche.copy()
-    preserve_luminance_color(pastiche, content)
-    np.testing.assert_array_equal((content, pastiche), before)
-
-
-def test_shapes_must_match():
-    with pytest.raises(UsageError, match="same shape"):
-        preserve_luminance_color(np.zeros((2, 2, 3), np.uint8), np.zeros((2, 3, 3), np.uint8))

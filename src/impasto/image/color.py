@@ -1,4 +1,4 @@
-"""Colour in plain numpy: statistics, the optimal recolouring of one palette to another, keeping a photo's colours."""
+"""Colour in plain numpy: statistics, and the optimal recolouring of one palette to another."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.errors import UsageError
-
-__all__ = ["apply_affine", "color_statistics", "monge_kantorovich", "preserve_luminance_color"]
+__all__ = ["apply_affine", "color_statistics", "monge_kantorovich"]
 
 MAX_SAMPLES = 65_536
 REGULARIZATION = 1e-3
 MAX_STRETCH = 4.0
-LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601, as in YIQ and JPEG
 
 
 def color_statistics(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -43,6 +40,8 @@ def monge_kantorovich(
     covariance: NDArray[np.floating],
     target_mean: NDArray[np.floating],
     target_covariance: NDArray[np.floating],
+    *,
+    regularization: float = REGULARIZATION,
 ) -> NDArray[np.float32]:
     """The affine recolouring that moves colours least while giving them the target's mean and covariance.
 
@@ -51,17 +50,19 @@ def monge_kantorovich(
 
         T = Σ^-1/2 (Σ^1/2 Σ' Σ^1/2)^1/2 Σ^-1/2,    x ↦ T (x - μ) + μ'
 
-    We depart from the paper in two ways: 1e-3 I is added to both covariances, so that flat pictures have a map at all,
-    and T's eigenvalues are limited to [0, 4], so that a nearly grey photo's noise is not blown up into colour.
+    We depart from the paper in two ways: a small multiple of I is added to both covariances, so that flat pictures have
+    a map at all, and T's eigenvalues are limited to [0, 4], so that a nearly grey photo's noise is not blown up into
+    colour.
 
     Args:
         mean, target_mean: float[..., 3].
         covariance, target_covariance: float[..., 3, 3], symmetric; leading dimensions broadcast.
+        regularization: that multiple; the networks are trained with the default.
 
     Returns:
         float32[..., 3, 4], the matrix ``[T | μ' - T μ]`` for :func:`apply_affine`; the identity for equal statistics.
     """
-    ridge = REGULARIZATION * np.eye(3)
+    ridge = regularization * np.eye(3)
     source = np.asarray(covariance, dtype=np.float64) + ridge
     target = np.asarray(target_covariance, dtype=np.float64) + ridge
     values, vectors = np.linalg.eigh(source)
@@ -90,37 +91,6 @@ def apply_affine(pixels: NDArray[np.floating], matrix: NDArray[np.floating]) -> 
     values = np.asarray(pixels, dtype=np.float32)
     affine = np.asarray(matrix, dtype=np.float32)
     return values @ affine[:, :3].T + affine[:, 3]
-
-
-def preserve_luminance_color(pastiche: NDArray[np.uint8], content: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The pastiche's strokes in the photo's colours: luminance from the pastiche, chroma from the content.
-
-    This is the luminance-only transfer of Gatys et al. 2016 ("Preserving Color in Neural Artistic Style Transfer")
-    in the same space, YIQ: of gamma-coded sRGB, Y is a fair measure of lightness and the rest, x - Y,
-    is chroma. We depart from it where the two do not fit into the gamut together: instead of clipping channels, which
-    shifts hue and lightness, the pixel's chroma is shrunk until they do, so both stay exact.
-
-    Args:
-        pastiche: uint8 h×w×3, sRGB.
-        content: uint8 of the same shape.
-
-    Returns:
-        uint8 h×w×3.
-    """
-    if pastiche.shape != content.shape:
-        raise UsageError(f"pastiche {pastiche.shape} and content {content.shape} must have the same shape")
-    luma = pastiche.astype(np.float32) @ LUMA
-    chroma = content.astype(np.float32)
-    chroma -= (chroma @ LUMA)[..., None]
-    # Room above over highest chroma, room below over lowest; adding a tiny number only guards grey pixels' 0 / 0.
-    highest = np.maximum(np.maximum(chroma[..., 0], chroma[..., 1]), chroma[..., 2])
-    lowest = np.minimum(np.minimum(chroma[..., 0], chroma[..., 1]), chroma[..., 2])
-    share = np.minimum((255 - luma) / (highest + 1e-6), luma / (1e-6 - lowest))
-    chroma *= np.clip(share, 0, 1)[..., None]
-    chroma += luma[..., None]
-    # Truncating x + 0.5 rounds; rounding errors of float32 are far below the half that would overflow 255.
-    chroma += 0.5
-    return chroma.astype(np.uint8)
 
 
 def _from_eigen(values: NDArray[np.float64], vectors: NDArray[np.float64]) -> NDArray[np.float64]:

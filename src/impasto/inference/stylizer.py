@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from impasto.errors import ImageError, PictureTooLarge, StyleError, UsageError
-from impasto.image.color import color_statistics, monge_kantorovich, preserve_luminance_color
+from impasto.image.blend import lerp
+from impasto.image.color import color_statistics, monge_kantorovich
+from impasto.image.recolor import with_chroma
 from impasto.image.resize import crop_back, fit_size, pad_to_multiple, resize
 from impasto.inference import codes
 from impasto.inference.codes import Code
@@ -22,7 +24,7 @@ from impasto.weights.catalog import find_model
 from impasto.weights.manifest import ENCODE_STYLE, PAINT, Manifest
 from impasto.weights.presets import Preset, Presets, read_presets
 
-__all__ = ["MAX_PIXELS", "Stylizer"]
+__all__ = ["MAX_PIXELS", "Stylizer", "fit_content", "show_through"]
 
 Picture: TypeAlias = NDArray[np.uint8]
 Style: TypeAlias = "NDArray[Any] | str | Sequence[tuple[NDArray[Any] | str, float]]"
@@ -144,7 +146,8 @@ class Stylizer:
                 and the photo shows through with the weight (1 - strength)²: a painter cannot return all its detail.
             size: long side of the result in pixels; the photo is resized to it before it is painted, so that strokes
                 keep their size in pixels. The photo's own unless given.
-            preserve_color: take only the pastiche's lightness, and the colours of the photo.
+            preserve_color: take only the pastiche's lightness, and the colours of the photo; for other ways of keeping
+                them see :func:`impasto.inference.compose.compose`.
             content_color: the colour mean (3) and covariance (3×3) that stand for the photo's own, as
                 :func:`impasto.image.color.color_statistics` gives them; for parts of one picture or frames of one film.
 
@@ -157,25 +160,15 @@ class Stylizer:
             UsageError: strength or size is out of range.
             EngineError: the engine failed.
         """
-        photo = _check_picture(content, "content")
         _check_number("strength", strength, 0, 1)
-        height, width = photo.shape[0], photo.shape[1]
-        if size is not None:
-            _check_number("size", size, 1, math.inf)
-            height, width = fit_size(height, width, size)
-        if height * width > MAX_PIXELS:
-            raise PictureTooLarge(
-                f"the pastiche would have {width}×{height} pixels, more than the {MAX_PIXELS:,} that can be painted; "
-                "give a smaller size"
-            )
-        photo = resize(photo, height, width)
+        photo = fit_content(content, size)
         code = self.resolve(style)
         if strength < 1:
             code = codes.mix([self.encode_style(photo), code], [1 - strength, strength])
         pastiche = self._paint(photo, code, color_statistics(photo) if content_color is None else content_color)
-        if strength < 1:
-            pastiche = _show_through(pastiche, photo, (1 - strength) ** 2)
-        return preserve_luminance_color(pastiche, photo) if preserve_color else pastiche
+        if preserve_color:
+            pastiche = with_chroma(pastiche, photo)
+        return lerp(pastiche, photo, show_through(strength)) if strength < 1 else pastiche
 
     def resolve(self, style: Style) -> Code:
         """The style code of anything that :meth:`stylize` takes as a style, float32[K + 12].
@@ -234,6 +227,31 @@ class Stylizer:
         return read_presets(self._manifest)
 
 
+def fit_content(content: Picture, size: int | None = None) -> Picture:
+    """The photo as it is painted: checked, and resized to the long side ``size`` if one is given.
+
+    Raises:
+        ImageError: it is no uint8 h×w×3 array; PictureTooLarge: the result would have too many pixels.
+        UsageError: the size is out of range.
+    """
+    photo = _check_picture(content, "content")
+    height, width = photo.shape[0], photo.shape[1]
+    if size is not None:
+        _check_number("size", size, 1, math.inf)
+        height, width = fit_size(height, width, size)
+    if height * width > MAX_PIXELS:
+        raise PictureTooLarge(
+            f"the pastiche would have {width}×{height} pixels, more than the {MAX_PIXELS:,} that can be painted; "
+            "give a smaller size"
+        )
+    return resize(photo, height, width)
+
+
+def show_through(strength: float) -> float:
+    """How much of the photo shows through a pastiche of less than full strength: a painter cannot return all detail."""
+    return (1 - strength) ** 2
+
+
 def _check_number(name: str, value: Any, low: float, high: float) -> None:
     if not isinstance(value, (int, float, np.number)) or not low <= value <= high:
         upto = f"from {low} to {high}" if math.isfinite(high) else f"of at least {low}"
@@ -261,10 +279,3 @@ def _check_picture(picture: Any, role: str) -> Picture:
     if picture.size == 0:
         raise ImageError(f"the {role} has shape {picture.shape}: it holds no pixels")
     return picture
-
-
-def _show_through(pastiche: Picture, photo: Picture, weight: float) -> Picture:
-    """``(1 - weight) · pastiche + weight · photo``, rounded."""
-    mixed = pastiche.astype(np.float32)
-    mixed += np.float32(weight) * (photo.astype(np.float32) - mixed)
-    return np.rint(mixed).astype(np.uint8)
