@@ -10,17 +10,31 @@ import math
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
+from inspect import get_annotations
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from impasto.errors import UsageError
 
-__all__ = ["BatchOptions", "Checked", "EncodeOptions", "EngineOptions", "Option", "StylizeOptions", "describe", "option"]
+__all__ = [
+    "BatchOptions",
+    "Checked",
+    "EncodeOptions",
+    "EngineOptions",
+    "LookOptions",
+    "Option",
+    "SheetOptions",
+    "StylizeOptions",
+    "describe",
+    "option",
+]
 
 ENGINES = ("auto", "openvino", "onnxruntime")
 DEVICES = ("auto", "cpu", "gpu", "cuda", "coreml", "directml")
 PRECISIONS = ("auto", "fp32")
 EXECUTORS = ("local", "ray")
+COLORS = ("style", "photo-luminance", "photo-histogram", "photo-linear", "photo-hue")
+COLOR_TIMES = ("after", "before")
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,7 @@ class Option:
         required: there is no default.
         doc: the help text, one sentence without a full stop.
         at_least, at_most: inclusive bounds of a number.
+        count: how many values a tuple holds unless it is empty; any number if ``None``.
     """
 
     name: str
@@ -47,6 +62,7 @@ class Option:
     choices: tuple[str, ...]
     at_least: float | None
     at_most: float | None
+    count: int | None
 
     def check(self, value: Any) -> None:
         """Raise :class:`UsageError` unless ``value`` can be used for this option."""
@@ -56,6 +72,8 @@ class Option:
             raise UsageError(f"{self.name} is {value!r}, expected a tuple of {self.kind.__name__}")
         if self.many and self.required and not value:
             raise UsageError(f"{self.name} is empty, expected at least one")
+        if self.many and self.count is not None and len(value) not in (0, self.count):
+            raise UsageError(f"{self.name} holds {len(value)} values, expected {self.count}")
         for one in value if self.many else (value,):
             self._check_one(one)
 
@@ -89,6 +107,7 @@ def option(
     choices: Iterable[str] = (),
     at_least: float | None = None,
     at_most: float | None = None,
+    count: int | None = None,
 ) -> Any:
     """A dataclass field that carries its help text and bounds; see :class:`Option` for their meaning."""
     details = {
@@ -97,6 +116,7 @@ def option(
         "choices": tuple(choices),
         "at_least": at_least,
         "at_most": at_most,
+        "count": count,
     }
     return field(default=default, metadata=details)
 
@@ -105,8 +125,9 @@ def option(
 def describe(options: type) -> tuple[Option, ...]:
     """The options of an options class in the order in which they are written, its own before its bases'."""
     hints = get_type_hints(options)
-    own_first = sorted(fields(options), key=lambda one: one.name not in options.__annotations__)
-    return tuple(_describe_field(one, hints[one.name]) for one in own_first)
+    depth = {name: place for place, base in enumerate(options.__mro__) for name in get_annotations(base)}
+    ordered = sorted(fields(options), key=lambda one: depth[one.name])
+    return tuple(_describe_field(one, hints[one.name]) for one in ordered)
 
 
 def _describe_field(one: Any, hint: Any) -> Option:
@@ -153,16 +174,19 @@ class EngineOptions(Checked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StylizeOptions(EngineOptions):
-    """How a photo is painted."""
+class LookOptions(Checked):
+    """How a pastiche looks, whatever its style."""
 
-    style: tuple[str, ...] = option(
-        "Preset, picture or saved style code, with an optional weight; repeat to mix styles",
-        metavar="STYLE[:WEIGHT]",
-    )
     strength: float = option("Amount of style: 0 is the photo, 1 the full style", 1.0, at_least=0, at_most=1)
     size: int | None = option(
         "Long side of the result in pixels; the photo's own unless given", None, metavar="PX", at_least=1
+    )
+    stroke: float = option(
+        "Size of the strokes: 2 paints them twice as large as the model would, 0.5 half as large",
+        1.0,
+        metavar="SCALE",
+        at_least=0.25,
+        at_most=32,
     )
     style_size: int | None = option(
         "Pixels at which style pictures are looked at: more gives finer strokes; the model's own unless given",
@@ -171,8 +195,59 @@ class StylizeOptions(EngineOptions):
         at_least=32,
         at_most=4096,
     )
-    preserve_color: bool = option("Keep the photo's own colours", False)
+    color: str = option("Whose colours: the style's, or the photo's in one of four senses", "style", choices=COLORS)
+    color_when: str = option(
+        "Give the photo's colours to the pastiche after painting, or to the style before", "after", choices=COLOR_TIMES
+    )
+    preserve_color: bool = option("Keep the photo's own colours; the same as --color photo-luminance", False)
+    saturation: float = option("Colourfulness of what is painted, from 0, grey", 1.0, at_least=0, at_most=4)
+    brightness: float = option(
+        "Brightness of what is painted; black and white stay as they are", 1.0, at_least=0.25, at_most=4
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.preserve_color and self.color not in ("style", "photo-luminance"):
+            raise UsageError(f"preserve_color and the color {self.color!r} contradict each other; give one of them")
+        if self.color_when == "before" and self.color == "photo-hue":
+            raise UsageError("color_when is 'before', which photo-hue has no meaning for; expected 'after'")
+
+    @property
+    def recoloring(self) -> str:
+        """``color``, with ``preserve_color`` taken into account."""
+        return "photo-luminance" if self.preserve_color else self.color
+
+
+@dataclass(frozen=True, kw_only=True)
+class StylizeOptions(LookOptions, EngineOptions):
+    """How a photo is painted."""
+
+    style: tuple[str, ...] = option(
+        "Preset, picture or saved style code, with an optional weight; repeat to mix styles",
+        (),
+        metavar="STYLE[:WEIGHT]",
+    )
+    palette: str | None = option(
+        "Take the colours from another style, and only the strokes from --style", None, metavar="STYLE"
+    )
+    mask: tuple[str, ...] = option(
+        "Paint only where the grey picture FILE is light, in STYLE; repeat for several regions. The rest is painted "
+        "in --style, or without it stays the photo",
+        (),
+        metavar="FILE=STYLE",
+    )
+    feather: int = option(
+        "Soften the edges of masks over so many pixels to either side", 2, metavar="PX", at_least=0, at_most=4096
+    )
+    strength_map: str | None = option(
+        "Grey picture of the local strength: black keeps the photo, white paints with --strength", None, metavar="FILE"
+    )
     quality: int = option("Quality of JPEG and WebP files", 92, at_least=1, at_most=100)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.style and not self.mask:
+            raise UsageError("style is empty, expected at least one --style STYLE or --mask FILE=STYLE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +267,40 @@ class BatchOptions(Checked):
         at_most=1024,
     )
     executor: str = option("Where photos are painted: here, or on a Ray cluster", "local", choices=EXECUTORS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetOptions(LookOptions, EngineOptions):
+    """What is painted on a sheet of many pastiches."""
+
+    style: tuple[str, ...] = option(
+        "Preset, picture or saved style code: a column of its own; repeat for more", (), metavar="STYLE"
+    )
+    strengths: tuple[float, ...] = option(
+        "Strengths, a column each, with a row for every photo and style", (), metavar="N,N,...", at_least=0, at_most=1
+    )
+    corners: tuple[str, ...] = option(
+        "Four styles for the corners of a square of mixtures: above left and right, below left and right",
+        (),
+        metavar="STYLE STYLE STYLE STYLE",
+        count=4,
+    )
+    steps: int = option("Pastiches along each side of that square", 5, at_least=2, at_most=20)
+    cell: int = option(
+        "Long side of each picture on the sheet; it is painted at 512 pixels or more, unless --size says otherwise",
+        320,
+        metavar="PX",
+        at_least=32,
+        at_most=2048,
+    )
+    quality: int = option("Quality of JPEG and WebP files", 92, at_least=1, at_most=100)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.style and not self.corners:
+            raise UsageError("style is empty, expected at least one --style STYLE or four --corners")
+        if self.corners and (self.style or self.strengths):
+            raise UsageError("corners is a sheet of its own; give it without --style and --strengths")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from impasto.batch.job import Job, Outcome
 from impasto.errors import ImageError, ImpastoError, OutputExists, UsageError
 from impasto.image.io import WRITABLE, read_picture, write_picture
 from impasto.image.resize import resize
+from impasto.inference.compose import compose
 from impasto.inference.engine import open_engine
 from impasto.inference.stylizer import Stylizer
 from impasto.options import EngineOptions, StylizeOptions
@@ -26,7 +27,7 @@ class Recipe:
 
     Attributes:
         options: which model, on which engine, and the quality of what is written.
-        painting: the arguments of :meth:`impasto.inference.stylizer.Stylizer.stylize` but the photo; styles are encoded.
+        painting: the arguments of :func:`impasto.inference.compose.compose` but the stylizer and the photo.
         overwrite: replace files that exist.
     """
 
@@ -65,7 +66,7 @@ def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer) -> Outcome:
         raise OutputExists(f"{job.target} exists already; give another place with -o, or --overwrite")
     started = time.perf_counter()
     picture = read_picture(_standard_input() if job.source is None else job.source)
-    pastiche = stylizer.stylize(picture.pixels, **recipe.painting)
+    pastiche = compose(stylizer, picture.pixels, **recipe.painting)
     height, width = pastiche.shape[:2]
     details: dict[str, Any] = {
         "alpha": None if picture.alpha is None else resize(picture.alpha, height, width),

@@ -48,20 +48,47 @@ def load_stylizer(options: EngineOptions) -> Stylizer:
     )
 
 
+class _Numbers(click.ParamType):
+    """Numbers with commas between them, as a tuple."""
+
+    name = "numbers"
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(self.kind(part) for part in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is no list of numbers such as 0,1", param, ctx)
+
+
+def _nothing_is_empty(_ctx: click.Context, _parameter: click.Parameter, value: Any) -> Any:
+    # Click takes the default () for too few values.
+    return () if value is None else value
+
+
 def _flag(one: Option) -> Callable[[Function], Function]:
     name = "--" + one.name.replace("_", "-")
     if one.kind is bool:
         return click.option(name, one.name, is_flag=True, default=one.default, help=f"{one.doc}.")
     # To click even None is a default, with which nothing is missing.
     default = {} if one.required else {"default": one.default}
+    kind = click.Choice(one.choices) if one.choices else one.kind
+    if one.many and one.kind in (int, float):
+        kind = _Numbers(one.kind)
+    elif one.count is not None:
+        default = {"default": one.default or None, "nargs": one.count, "callback": _nothing_is_empty}
     return click.option(
         name,
         one.name,
-        type=click.Choice(one.choices) if one.choices else one.kind,
-        multiple=one.many,
+        type=kind,
+        multiple=one.many and one.kind is str and one.count is None,
         required=one.required,
         **default,
-        show_default=one.default is not None,
+        show_default=one.default not in (None, ()),
         metavar=one.metavar,
         help=f"{one.doc}.",
     )

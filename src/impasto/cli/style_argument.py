@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from impasto.image.io import read_picture
 from impasto.inference.codes import is_code_file
 from impasto.inference.stylizer import Stylizer
 
-__all__ = ["label_of", "read_style", "resolve_styles", "split_weight"]
+__all__ = ["encode_style", "label_of", "read_style", "resolve_styles", "split_weight"]
 
 LONGEST_LABEL = 60
 
@@ -26,7 +27,7 @@ def resolve_styles(stylizer: Stylizer, styles: Sequence[str], size: int | None) 
         ImpastoError: one of them is no style.
     """
     pairs = [split_weight(style, stylizer) for style in styles]
-    found = [read_style(stylizer, name, size) for name, _ in pairs]
+    found = [encode_style(stylizer, name, size) for name, _ in pairs]
     return stylizer.mix(found, [weight for _, weight in pairs])
 
 
@@ -45,8 +46,8 @@ def split_weight(style: str, stylizer: Stylizer) -> tuple[str, float]:
     return style, 1.0
 
 
-def read_style(stylizer: Stylizer, name: str, size: int | None) -> NDArray[np.float32]:
-    """The style code of a preset, a saved code or a picture, float32[K + 12]; a preset wins over a file of its name."""
+def read_style(stylizer: Stylizer, name: str) -> NDArray[Any]:
+    """The code of a preset or of a file, float32[K + 12], or a picture, uint8 h×w×3; a preset wins over a file."""
     if _is_preset(name, stylizer):
         return stylizer.preset_code(name)
     if not Path(name).exists():
@@ -54,9 +55,13 @@ def read_style(stylizer: Stylizer, name: str, size: int | None) -> NDArray[np.fl
             raise ImageError(f"cannot read the style {name}: there is no such file, nor a preset of that name")
         presets = [preset.name for preset in stylizer.presets]
         raise UnknownName("style", name, presets, "run 'impasto styles' to list them, or give a picture's path")
-    if is_code_file(name):
-        return stylizer.load_code(name)
-    return stylizer.encode_style(read_picture(name).pixels, size=size)
+    return stylizer.load_code(name) if is_code_file(name) else read_picture(name).pixels
+
+
+def encode_style(stylizer: Stylizer, name: str, size: int | None) -> NDArray[np.float32]:
+    """The code of what :func:`read_style` finds, float32[K + 12]."""
+    found = read_style(stylizer, name)
+    return found if found.ndim == 1 else stylizer.encode_style(found, size=size)
 
 
 def label_of(styles: Sequence[str], stylizer: Stylizer) -> str:

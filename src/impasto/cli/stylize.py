@@ -12,20 +12,25 @@ import click
 from impasto.batch.job import Job, Outcome
 from impasto.batch.photo import Recipe, paint_photo
 from impasto.batch.run import run_batch
+from impasto.cli.composition import composition_of, styles_of
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
 from impasto.cli.plan import plan
 from impasto.cli.progress import progress
-from impasto.cli.style_argument import label_of, resolve_styles
+from impasto.cli.style_argument import label_of
 from impasto.errors import UsageError
 from impasto.inference.stylizer import Stylizer
-from impasto.options import BatchOptions, StylizeOptions, describe
+from impasto.options import BatchOptions, EngineOptions, StylizeOptions, describe
 
 __all__ = ["command"]
+
+_ENGINE = {one.name for one in describe(EngineOptions)}
+_LOOK = [one.name for one in describe(StylizeOptions) if one.name not in _ENGINE | {"style"}]
 
 EXAMPLES = """\b
 Examples:
   impasto stylize photo.jpg --style starry-night
   impasto stylize photo.jpg --style artwork.jpg --strength 0.7 -o painted.png
+  impasto stylize photo.jpg --style udnie --mask sky.png=starry-night --color photo-linear
   impasto stylize holiday/ --style great-wave:2 --style the-scream:1 -o painted/
   impasto stylize "trip/**/*.jpg" --style udnie -o painted/ --skip-existing
 """
@@ -50,7 +55,7 @@ def command(photos: tuple[str, ...], output: str | None, overwrite: bool, as_jso
     jobs = plan(
         photos,
         output,
-        label_of(options.style, stylizer),
+        label_of(styles_of(options), stylizer),
         overwrite=overwrite or batch.skip_existing,
         recursive=batch.recursive,
     )
@@ -58,13 +63,7 @@ def command(photos: tuple[str, ...], output: str | None, overwrite: bool, as_jso
         raise UsageError("--json and a picture cannot both go to standard output; give a file with -o")
     if jobs[0].target is None and sys.stdout.isatty():
         raise UsageError("standard output is a terminal, which cannot show a picture; give a file with -o")
-    painting = {
-        "style": resolve_styles(stylizer, options.style, options.style_size),
-        "strength": options.strength,
-        "size": options.size,
-        "preserve_color": options.preserve_color,
-    }
-    recipe = Recipe(options, painting, overwrite)
+    recipe = Recipe(options, composition_of(options, stylizer), overwrite)
     if len(jobs) > 1 or _as_batch(batch, jobs[0]):
         outcomes = _paint_all(jobs, recipe, batch, stylizer, as_json=as_json)
     else:
@@ -112,6 +111,7 @@ def _summary(outcomes: Sequence[Outcome], stylizer: Stylizer, options: StylizeOp
         "engine": stylizer.engine.name,
         "device": stylizer.engine.device,
         "style": options.style,
+        "options": {name: getattr(options, name) for name in _LOOK},
         "painted": [one.summary() for one in outcomes if one.status == "painted"],
         "skipped": [
             {"input": one.job.name, "output": str(one.job.target)} for one in outcomes if one.status == "skipped"

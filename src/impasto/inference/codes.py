@@ -19,7 +19,7 @@ from impasto.errors import OutputExists, StyleError, UsageError
 from impasto.files import write_atomically
 from impasto.weights.manifest import COLOR_SIZE, Manifest
 
-__all__ = ["check_code", "color_of", "is_code_file", "load_code", "mix", "save_code", "with_color"]
+__all__ = ["check_code", "color_of", "is_code_file", "load_code", "mix", "save_code", "with_color", "with_palette"]
 
 Code = NDArray[np.float32]
 MAX_FILE_BYTES = 2**20
@@ -50,6 +50,11 @@ def color_of(code: Code) -> tuple[Code, Code]:
     """A code's colour mean (3) and covariance (3×3)."""
     color = code[-COLOR_SIZE:]
     return color[:3], color[3:].reshape(3, 3)
+
+
+def with_palette(code: Code, mean: NDArray[np.floating], covariance: NDArray[np.floating]) -> Code:
+    """The code with another colour mean (3) and covariance (3×3): the same strokes in other colours."""
+    return with_color(code[:-COLOR_SIZE], mean, covariance)
 
 
 def mix(codes: Sequence[Code], weights: Sequence[float] | None = None) -> Code:
