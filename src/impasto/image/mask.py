@@ -29,9 +29,9 @@ def read_mask(source: Path | str | bytes | BinaryIO) -> NDArray[np.float32]:
     """
     picture = read_picture(source)
     if picture.alpha is not None and picture.alpha.min() < 255:
-        return picture.alpha.astype(np.float32) / 255
-    grey = np.rint(picture.pixels.astype(np.float32) @ LUMA) / np.float32(255)
-    return grey.astype(np.float32)
+        return picture.alpha.astype(np.float32) / np.float32(255)
+    grey: NDArray[np.float32] = np.rint(picture.pixels.astype(np.float32) @ LUMA)
+    return grey / np.float32(255)
 
 
 def fit_mask(mask: ArrayLike, height: int, width: int, feather: int = 0) -> NDArray[np.float32]:
