@@ -1,13 +1,16 @@
-"""Writing files so that a reader sees the old one, the new one or none, never a part of one."""
+"""Writing files so that a reader sees the old one, the new one or none, never a part of one; the folder for caches."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["write_atomically"]
+__all__ = ["cache_folder", "open_atomically", "write_atomically"]
 
 
 def write_atomically(path: Path, data: bytes, *, overwrite: bool) -> None:
@@ -22,12 +25,19 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool) -> None:
         FileExistsError: ``path`` exists and ``overwrite`` is false.
         OSError: the folder is missing or not writable, the disk is full, ...
     """
+    with open_atomically(path, overwrite=overwrite) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def open_atomically(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+    """:func:`write_atomically` for data that comes in parts; an exception inside the block drops all of them."""
     # A short name of its own: the target's may already be as long as the file system allows.
     beside = path.with_name(f".impasto-{uuid.uuid4().hex[:12]}.part")
     try:
         # Opening with "x" grants the usual permissions; tempfile's would be the owner's alone.
         with beside.open("xb") as file:
-            file.write(data)
+            yield file
         if overwrite:
             os.replace(beside, path)
         else:
@@ -35,6 +45,23 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool) -> None:
     finally:
         with contextlib.suppress(OSError):
             beside.unlink()
+
+
+def cache_folder() -> Path:
+    """``$IMPASTO_CACHE``, or else ``impasto`` in the system's folder for caches; it need not exist.
+
+    Raises:
+        RuntimeError: there is no home folder.
+    """
+    if chosen := os.environ.get("IMPASTO_CACHE"):
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        system = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        system = Path.home() / "Library" / "Caches"
+    else:
+        system = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(system) / "impasto"
 
 
 def _move_if_free(source: Path, target: Path) -> None:

@@ -9,7 +9,7 @@ from skimage import data
 from torch.nn import functional as F
 
 from impasto.errors import UnknownName
-from impasto.nn.vgg import CAFFE_MEAN_BGR, LAYERS, channels_of
+from impasto.nn.vgg import CAFFE_MEAN_BGR, LAYERS, POOLINGS, channels_of, l2_pool
 from impasto.nn.vgg_weights import channel_means, find_vgg19, load_vgg19
 
 PICTURES = torch.rand(2, 3, 48, 64, generator=torch.Generator().manual_seed(0))
@@ -80,3 +80,29 @@ def test_normalised_activations_over_photographs_average_about_1(normalised):
     features = normalised(torch.from_numpy(photos).permute(0, 3, 1, 2).float() / 255, list(channel_means()))
     for layer, maps in features.items():
         assert 0.5 < maps.mean() < 2, layer
+
+
+def test_poolings_are_what_they_are_called():
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]]).view(1, 1, 2, 2)
+    assert POOLINGS["max"](x).item() == 4
+    assert POOLINGS["average"](x).item() == 2.5
+    assert POOLINGS["l2"](x).item() == pytest.approx(7.5**0.5)
+
+
+def test_l2_poolings_gradient_is_right_and_finite_where_everything_is_0():
+    x = torch.rand(1, 2, 4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) + 0.1
+    assert torch.autograd.gradcheck(l2_pool, x.requires_grad_())
+    for value in (0.0, 1e-30, 1e-6, 1e-3):
+        flat = torch.full((1, 1, 2, 2), value, requires_grad=True)
+        l2_pool(flat).sum().backward()
+        assert flat.grad.abs().max() <= 0.5
+
+
+@pytest.mark.parametrize("pooling", ["average", "l2"])
+def test_normalising_scales_channels_whatever_the_pooling(pooling):
+    layers = ["relu2_1", "relu3_1"]
+    before = load_vgg19(normalised=False, pooling=pooling)(PICTURES, layers)
+    after = load_vgg19(pooling=pooling)(PICTURES, layers)
+    for layer, maps in before.items():
+        expected = maps / channel_means()[layer].clamp_min(1e-6).view(1, -1, 1, 1)
+        assert (after[layer] - expected).abs().max() <= 1e-4 * expected.abs().max(), layer

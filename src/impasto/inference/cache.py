@@ -1,37 +1,22 @@
 """Compiled graphs on disk, so that the second start is quick. Losing the cache costs time, never a result.
 
-The folder is ``$IMPASTO_CACHE``, or else ``impasto`` in the system's folder for caches. An entry is its data's CRC
-followed by the data, so that one cut short by a crash or a full disk is noticed and made again.
+An entry is its data's CRC followed by the data, so that one cut short by a crash or a full disk is noticed and made
+again.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 import zlib
 from pathlib import Path
 
-from impasto.files import write_atomically
+from impasto.files import cache_folder, write_atomically
 
 __all__ = ["cache_folder", "load", "store"]
 
 MAX_BYTES = 256 * 2**20
 CRC_BYTES = 4
 SUFFIX = ".compiled"
-
-
-def cache_folder() -> Path:
-    """Where compiled graphs are kept; it need not exist."""
-    if chosen := os.environ.get("IMPASTO_CACHE"):
-        return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        system = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        system = Path.home() / "Library" / "Caches"
-    else:
-        system = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(system) / "impasto"
 
 
 def load(key: str) -> bytes | None:

@@ -73,6 +73,11 @@ def load_vgg19(path: Path | None = None, *, normalised: bool = True, pooling: st
     return vgg
 
 
+def is_codebooks(path: Path) -> bool:
+    """Whether a file of weights is by its suffix one for :func:`load_vgg19`, not a torchvision state dict."""
+    return path.suffix == Path(FILE_NAME).suffix
+
+
 def channel_means() -> dict[str, Tensor]:
     """Mean activations of VGG-19's channels (c), by layer, over 50 photos at 256²: the constants behind our figures."""
     with np.load(CHANNEL_MEANS) as stored:
