@@ -80,7 +80,7 @@ class EfficientNetLite0(nn.Module):
     style_layers = ("stem", "stage1", "stage2", "stage3", "stage4")
 
     DEVIATIONS = (1.71, 5.92, 8.06, 7.17, 6.52, 6.12, 6.75, 2.83)
-    """Of each layer, over four photographs of scikit-image (a corner, 224², of astronaut, coffee, chelsea and rocket)."""
+    """Of each layer, over four photographs of scikit-image (a 224² corner of astronaut, coffee, chelsea and rocket)."""
 
     def __init__(self, *, smoothing: bool = True, normalised: bool = True) -> None:
         super().__init__()
