@@ -70,19 +70,21 @@ def polynomial_mmd_loss(features: Statistics, target: Statistics) -> Tensor:
 
 @dataclass(frozen=True)
 class KernelSample:
-    """Pixels of a style less their mean (1 n c), that mean (1 1 c), and its kernel's 2σ² (a number)."""
+    """Pixels of a style less their mean (1 n c), that mean (1 1 c), the kernel's 2σ², and mean k(y, y') (1)."""
 
     pixels: Tensor
     mean: Tensor
     width: Tensor
+    similarity: Tensor
 
 
 def kernel_sample(style: Tensor) -> KernelSample:
     """At most 2048 pixels of a style's features (1 c h w); σ² is the mean squared distance of two of them."""
     found = draw(style, KERNEL_PIXELS)
     mean = found.mean(1, keepdim=True)
-    variance = (found - mean).square().sum(2).mean()
-    return KernelSample(found - mean, mean, 2 * (2 * variance) + EPSILON)
+    found = found - mean
+    width = 2 * (2 * found.square().sum(2).mean()) + EPSILON
+    return KernelSample(found, mean, width, _similarity(found, found, width))
 
 
 def gaussian_mmd_loss(features: Tensor, target: KernelSample, generator: torch.Generator | None = None) -> Tensor:
@@ -90,10 +92,13 @@ def gaussian_mmd_loss(features: Tensor, target: KernelSample, generator: torch.G
 
     mean k(x, x') + mean k(y, y') − 2 mean k(x, y) (Li et al. 2017, section 4), over all pairs; the paper takes some.
     """
-    found, style = draw(features, KERNEL_PIXELS, generator) - target.mean, target.pixels
+    found = draw(features, KERNEL_PIXELS, generator) - target.mean
+    across = _similarity(found, target.pixels, target.width)
+    return _similarity(found, found, target.width) + target.similarity - 2 * across
 
-    def similarity(a: Tensor, b: Tensor) -> Tensor:
-        squares = a.square().sum(2).unsqueeze(2) + b.square().sum(2).unsqueeze(1)
-        return (-(squares - 2 * (a @ b.mT)) / target.width).exp().mean((1, 2))
 
-    return similarity(found, found) + similarity(style, style) - 2 * similarity(found, style)
+def _similarity(a: Tensor, b: Tensor, width: Tensor) -> Tensor:
+    """The mean of the kernel over all pairs of pixels (b n c) and (b or 1 m c)."""
+    scaled = a / width
+    of_a, of_b = (scaled * a).sum(2).unsqueeze(2), (b.square().sum(2) / width).unsqueeze(1)
+    return (2 * scaled @ b.mT - of_a - of_b).exp().mean((1, 2))
