@@ -27,6 +27,8 @@ STAGES = (
     (3, 1, 6, 320, 1),
 )
 STEM_CHANNELS = 32
+# At 1 (one deviation, if normalised) the softmax sharpens these layers more than it smooths them, and colours are lost.
+TEMPERATURE = 4.0
 
 
 class SameConv(nn.Conv2d):
@@ -69,7 +71,7 @@ class EfficientNetLite0(nn.Module):
     residual sum that no ReLU follows. Frozen.
 
     Args:
-        smoothing: return :func:`smooth_activations` of each layer.
+        smoothing: return :func:`smooth_activations` of each layer, at a temperature of 4.
         normalised: divide each layer by its standard deviation over photographs first (``DEVIATIONS``).
     """
 
@@ -110,7 +112,7 @@ class EfficientNetLite0(nn.Module):
             x = self.stages[index - 1](x) if index else F.relu6(self.stem(x))
             if layer in layers:
                 found = x / deviation if self.normalised else x
-                features[layer] = smooth_activations(found) if self.smoothing else found
+                features[layer] = smooth_activations(found, TEMPERATURE) if self.smoothing else found
         return features
 
     def channels_of(self, layer: str) -> int:
