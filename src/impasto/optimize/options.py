@@ -131,8 +131,8 @@ class OptimizeOptions(Checked):
     def from_dict(cls, values: Mapping[str, Any]) -> OptimizeOptions:
         """Options from JSON or a run's state; fields that are unknown here are ignored."""
         known = {one.name for one in fields(cls)} & set(values)
-        found: dict[str, Any] = {name: values[name] for name in known}
-        return cls(**{name: tuple(one) if isinstance(one, list) else one for name, one in found.items()})
+        found: dict[str, Any] = {name: _hashable(values[name]) for name in known}
+        return cls(**found)
 
 
 def weighted(entries: Sequence[str], separator: str, what: str) -> dict[str, float]:
@@ -154,3 +154,7 @@ def weighted(entries: Sequence[str], separator: str, what: str) -> dict[str, flo
             raise UsageError(f"{what} names {name!r} twice; give it once, with one weight")
         found[name] = weight
     return found
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
