@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 
 from impasto.errors import UsageError
-from impasto.options import EncodeOptions, EngineOptions, StylizeOptions, describe
+from impasto.options import EncodeOptions, EngineOptions, SheetOptions, StylizeOptions, describe
 
 
-@pytest.mark.parametrize("options", [EngineOptions, EncodeOptions, StylizeOptions])
+@pytest.mark.parametrize("options", [EngineOptions, EncodeOptions, SheetOptions, StylizeOptions])
 def test_every_option_is_described_for_people_and_programs(options):
     described = {one.name: one for one in describe(options)}
     assert set(described) == {field.name for field in dataclasses.fields(options)}
@@ -52,6 +52,10 @@ def test_defaults_are_valid_and_options_never_change():
         ("style", "dusk", "a tuple of str"),
         ("style", (1,), "text"),
         ("style", (), "at least one"),
+        ("stroke", 0.2, "a number from 0.25 to 32"),
+        ("color", "photo", "one of style, photo-luminance"),
+        ("mask", "a.png=dusk", "a tuple of str"),
+        ("feather", 1.5, "a whole number from 0 to 4096"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_with_what_was_expected(name, value, expected):
@@ -64,3 +68,13 @@ def test_a_value_that_cannot_be_used_is_named_with_what_was_expected(name, value
 )
 def test_bounds_are_inclusive_and_absence_is_allowed_where_it_means_something(name, value):
     assert getattr(StylizeOptions(**{"style": ("dusk",), name: value}), name) == value
+
+
+def test_a_tuple_may_have_to_be_of_one_length():
+    assert SheetOptions(corners=("dusk",) * 4).corners == ("dusk",) * 4
+    with pytest.raises(UsageError, match="corners holds 3 values, expected 4"):
+        SheetOptions(corners=("dusk",) * 3)
+
+
+def test_masks_are_styles_enough():
+    assert StylizeOptions(mask=("a.png=dusk",)).style == ()

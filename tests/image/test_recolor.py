@@ -42,6 +42,7 @@ class TestOklab:
         assert to_oklab(np.array([[1.0, 0, 0]])) == pytest.approx(np.array([[0.62796, 0.22486, 0.12585]]), abs=1e-4)
         assert to_oklab(np.array([[0, 0, 1.0]])) == pytest.approx(np.array([[0.45201, -0.03246, -0.31153]]), abs=1e-4)
 
+    @settings(deadline=None)
     @given(seeds)
     def test_there_and_back(self, seed):
         pixels = noise(seed, 6, 5)
@@ -91,6 +92,7 @@ class TestLuminance:
         assert np.abs(result - lab(PASTICHE))[..., 0][PASTICHE.min(-1) > 30].max() < 5e-3
         assert np.abs(result[..., 1:]).max() < 0.02
 
+    @settings(deadline=None)
     @given(seeds)
     def test_the_photo_is_a_fixed_point(self, seed):
         photo = noise(seed, 5, 7)
