@@ -34,7 +34,7 @@ _LAB = _TO_LAB.T.astype(np.float32)
 _FROM_CONES = np.linalg.inv(_TO_CONES).T.astype(np.float32)
 _FROM_LAB = np.linalg.inv(_TO_LAB).T.astype(np.float32)
 _GAMUT_TOLERANCE = 1e-4
-_BISECTIONS = 14
+_BISECTIONS = 10
 
 
 def to_oklab(rgb: NDArray[np.floating]) -> NDArray[np.float32]:
