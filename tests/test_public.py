@@ -13,6 +13,7 @@ PUBLIC = {
     "EngineError",
     "ImageError",
     "ImpastoError",
+    "LookOptions",
     "MissingExtra",
     "OutputExists",
     "Picture",
@@ -26,6 +27,7 @@ PUBLIC = {
     "UsageError",
     "WeightsError",
     "__version__",
+    "compose",
     "read_picture",
     "write_picture",
 }

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from impasto.image.io import Picture, read_picture, write_picture
+    from impasto.inference.compose import compose
     from impasto.inference.stylizer import Stylizer
-    from impasto.options import StylizeOptions
+    from impasto.options import LookOptions, StylizeOptions
     from impasto.weights.presets import Preset
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "EngineError",
     "ImageError",
     "ImpastoError",
+    "LookOptions",
     "MissingExtra",
     "OutputExists",
     "Picture",
@@ -49,15 +51,18 @@ __all__ = [
     "UsageError",
     "WeightsError",
     "__version__",
+    "compose",
     "read_picture",
     "write_picture",
 ]
 
 _HOMES = {
+    "LookOptions": "impasto.options",
     "Picture": "impasto.image.io",
     "Preset": "impasto.weights.presets",
     "Stylizer": "impasto.inference.stylizer",
     "StylizeOptions": "impasto.options",
+    "compose": "impasto.inference.compose",
     "read_picture": "impasto.image.io",
     "write_picture": "impasto.image.io",
 }
