@@ -27,7 +27,7 @@ class OptimizeOptions(Checked):
         at_least=0.05,
         at_most=10,
     )
-    steps: int = option("Steps, shared evenly among the scales", 300, at_least=1)
+    steps: int = option("Steps, shared evenly among the scales", 500, at_least=1)
     minutes: float | None = option("Paint for so long instead of a number of steps", None, at_least=0.001)
     content_layer: tuple[str, ...] = option(
         "Layer at which content is compared, with an optional weight; repeat for several; the network's own unless "
