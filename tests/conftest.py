@@ -64,8 +64,8 @@ paint (uint8[1,h,w,3] content, float[1,6] code, float[1,3,4] recolor) => (uint8[
   mixed = Add(one, other)
   scaled = Mul(mixed, full)
   clipped = Clip(scaled, zero, full)
-  rounded = Round(clipped)
-  pastiche = Cast <to: int = 2> (rounded)
+  raised = Add(clipped, half)
+  pastiche = Cast <to: int = 2> (raised)
 }
 """
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from impasto.batch import photo as photo_room
 from impasto.batch.job import Job
@@ -16,6 +16,7 @@ from impasto.batch.photo import Recipe, attempt
 from impasto.batch.run import run_batch
 from impasto.cli.main import main
 from impasto.errors import MissingExtra
+from impasto.image.io import read_picture, write_picture
 from impasto.inference.stylizer import Stylizer
 from impasto.options import BatchOptions, StylizeOptions
 
@@ -174,3 +175,21 @@ def test_from_python(toy_model, photo):
     expected = stylizer.stylize(photo, "noon")
     with Image.open("new/two.png") as image:
         assert np.abs(np.asarray(image).astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".png"])
+def test_print_quality_goes_in_and_comes_out(stylize, photo, suffix):
+    pytest.importorskip("pyvips", reason="libvips is not installed (pip install 'impasto[print]')")
+    deep = photo.astype(np.uint16) * 257 + np.uint16(100) * (photo < 200)
+    alpha = np.arange(104, dtype=np.uint16)[None].repeat(72, 0) * 600
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    write_picture(Path(f"photo{suffix}"), deep, alpha=alpha, dpi=(300, 300), profile=profile)
+    assert stylize(f"photo{suffix}")[0] == 0
+    painted = read_picture(f"photo-noon{suffix}", deep=True)
+    assert painted.deep.pixels.shape == deep.shape
+    assert len(np.unique(painted.deep.pixels % 257)) > 50, "more than 8 bits repeated"
+    np.testing.assert_array_equal(painted.deep.alpha, alpha)
+    assert painted.deep.profile == profile
+    assert painted.dpi == pytest.approx((300, 300), abs=0.1)
+    assert stylize(f"photo{suffix}", "-o", "small.jpg")[0] == 0
+    assert read_picture("small.jpg").pixels.shape == deep.shape

@@ -112,7 +112,7 @@ def test_quality_out_of_range(quality):
     ],
 )
 def test_other_arrays_are_refused(pixels):
-    with pytest.raises(UsageError, match="expected uint8 h×w×3"):
+    with pytest.raises(UsageError, match="expected uint8 or uint16 h×w×3"):
         stream_of(pixels, "PNG")
 
 

@@ -147,7 +147,7 @@ class TestRefusing:
             (np.zeros((8, 8, 1), np.uint8), "three times"),
             (np.zeros((8, 8, 4), np.uint8), "alpha"),
             (np.zeros((2, 8, 8, 3), np.uint8), "one picture at a time"),
-            (np.zeros((8, 8, 3), np.uint16), "uint8"),
+            (np.zeros((8, 8, 3), np.uint32), "uint8"),
             (np.zeros((0, 8, 3), np.uint8), "no pixels"),
             (np.zeros((3, 8, 8), np.uint8), "height×width×3"),
             ([[1, 2, 3]], "a list"),

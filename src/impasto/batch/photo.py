@@ -10,7 +10,8 @@ from typing import Any
 
 from impasto.batch.job import Job, Outcome
 from impasto.errors import ImageError, ImpastoError, OutputExists, UsageError
-from impasto.image.io import WRITABLE, read_picture, write_picture
+from impasto.image.deep import DeepPixels
+from impasto.image.io import DEEP_FORMATS, WRITABLE, Picture, format_of, read_picture, write_picture
 from impasto.image.resize import resize
 from impasto.inference.compose import compose
 from impasto.inference.engine import open_engine
@@ -58,21 +59,26 @@ def load_stylizer(options: EngineOptions, *, streams: int | None = None) -> Styl
 def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer) -> Outcome:
     """Read a photo, paint it, write the pastiche with the photo's transparency, EXIF data and resolution.
 
+    A 16-bit TIFF or PNG is painted with 16 bits and keeps its profile, if it is written in one of these formats.
+
     Raises:
         ImpastoError: it cannot be read, painted or written; nothing has been written then.
     """
-    options = recipe.options
     if job.target is not None and job.target.exists() and not recipe.overwrite:
         raise OutputExists(f"{job.target} exists already; give another place with -o, or --overwrite")
     started = time.perf_counter()
-    picture = read_picture(_standard_input() if job.source is None else job.source)
-    pastiche = compose(stylizer, picture.pixels, **recipe.painting)
+    # The screen's formats have 8 bits, for which the photo need not be painted with more.
+    deep = job.target is None or format_of(job.target) in DEEP_FORMATS
+    picture = read_picture(_standard_input() if job.source is None else job.source, deep=deep)
+    content: DeepPixels | Picture = picture.deep or picture
+    pastiche = compose(stylizer, content.pixels, **recipe.painting)
     height, width = pastiche.shape[:2]
     details: dict[str, Any] = {
-        "alpha": None if picture.alpha is None else resize(picture.alpha, height, width),
+        "alpha": None if content.alpha is None else resize(content.alpha, height, width),
         "exif": picture.exif,
         "dpi": picture.dpi,
-        "quality": options.quality,
+        "profile": picture.deep and picture.deep.profile,
+        "quality": recipe.options.quality,
     }
     if job.target is None:
         kind = picture.format if picture.format in WRITABLE.values() else "PNG"

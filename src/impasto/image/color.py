@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.image.levels import Depth, full_scale
+
 __all__ = ["apply_affine", "color_statistics", "monge_kantorovich"]
 
 MAX_SAMPLES = 65_536
@@ -14,13 +16,13 @@ REGULARIZATION = 1e-3
 MAX_STRETCH = 4.0
 
 
-def color_statistics(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def color_statistics(pixels: NDArray[Depth]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and covariance of a picture's colours.
 
     At most 65,536 pixels on a regular grid are looked at, which tells both to about three digits.
 
     Args:
-        pixels: uint8 h×w×3, sRGB.
+        pixels: uint8 or uint16 h×w×3, sRGB.
 
     Returns:
         mean float64[3] and covariance float64[3, 3] of the values scaled to [0, 1]; a single pixel's covariance is 0.
@@ -29,7 +31,7 @@ def color_statistics(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float64], ND
     stride = max(1, math.isqrt(height * width // MAX_SAMPLES))
     while math.ceil(height / stride) * math.ceil(width / stride) > MAX_SAMPLES:
         stride += 1
-    samples = pixels[::stride, ::stride].reshape(-1, 3).astype(np.float64) / 255
+    samples = pixels[::stride, ::stride].reshape(-1, 3).astype(np.float64) / full_scale(pixels)
     mean = samples.mean(axis=0)
     centred = samples - mean
     return mean, centred.T @ centred / len(samples)

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageOps
 
-__all__ = ["exif_for_tiff", "keep_exif", "turn_upright"]
+__all__ = ["exif_for_tiff", "keep_exif", "read_exif", "turn_upright"]
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,16 @@ def turn_upright(image: Image.Image, name: str) -> bytes | None:
     except Exception as error:  # noqa: BLE001 - damaged EXIF raises anything, and must not cost the picture
         logger.warning("%s: its EXIF data is damaged and was dropped (%s)", name, error)
         return None
+
+
+def read_exif(image: Image.Image, name: str) -> tuple[bytes | None, int]:
+    """The EXIF to keep, and the orientation, which is left to the caller; damaged EXIF is logged and dropped."""
+    try:
+        exif = image.getexif()
+        return keep_exif(exif), int(exif.get(ExifTags.Base.Orientation, 1))
+    except Exception as error:  # noqa: BLE001 - as above
+        logger.warning("%s: its EXIF data is damaged and was dropped (%s)", name, error)
+        return None, 1
 
 
 def keep_exif(exif: Image.Exif) -> bytes | None:

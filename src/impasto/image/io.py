@@ -1,7 +1,8 @@
 """Reading and writing picture files.
 
-Whatever a file holds, the pixels that come out are 8-bit sRGB, upright, with the transparency beside them. What is
-written is sRGB without an embedded profile, which is what an untagged picture means to browsers and to EXIF.
+Whatever a file holds, the pixels that come out are 8-bit sRGB, upright, with the transparency beside them; 16-bit TIFFs
+and PNGs come with 16 bits as well, if asked for. What is written with 8 bits is sRGB without an embedded profile, which
+is what an untagged picture means to browsers and to EXIF; 16 bits have room for the profile that the picture came with.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ import PIL.WebPImagePlugin  # noqa: F401
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from impasto.errors import ImageError, OutputExists, PictureTooLarge, UsageError
+from impasto.errors import ImageError, MissingExtra, OutputExists, PictureTooLarge, UsageError
 from impasto.files import write_atomically
 from impasto.image.decode import resolution, separate_alpha, to_srgb
-from impasto.image.exif import exif_for_tiff, turn_upright
+from impasto.image.deep import DeepPixels, encode_deep, is_deep, read_deep
+from impasto.image.exif import exif_for_tiff, read_exif, turn_upright
+from impasto.image.levels import to_8_bits
 
-__all__ = ["MAX_PIXELS", "WRITABLE", "Picture", "read_picture", "write_picture"]
+__all__ = ["DEEP_FORMATS", "MAX_PIXELS", "WRITABLE", "Picture", "format_of", "read_picture", "write_picture"]
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +48,7 @@ WRITABLE = {
     ".tiff": "TIFF",
     ".bmp": "BMP",
 }
+DEEP_FORMATS = ("TIFF", "PNG")  # those that can be written with 16 bits
 _LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 _LONGEST_JPEG_EXIF = 65_533
 _FULL_COLOR_QUALITY = 90
@@ -62,6 +66,8 @@ class Picture:
         exif: description, author, dates, camera and place as EXIF bytes for :func:`write_picture`, without orientation.
         dpi: dots per inch, horizontally and vertically.
         format: what the file really is, whatever it is called: ``"JPEG"``, ``"PNG"``, ``"WEBP"``, ...
+        deep: the pixels and the transparency with 16 bits, and the profile; None unless the file has as many and they
+            were asked for.
     """
 
     pixels: NDArray[np.uint8]
@@ -69,9 +75,10 @@ class Picture:
     exif: bytes | None = None
     dpi: tuple[float, float] | None = None
     format: str | None = None
+    deep: DeepPixels | None = None
 
 
-def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS) -> Picture:
+def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS, deep: bool = False) -> Picture:
     """Read a JPEG, PNG, WebP, TIFF, BMP or GIF; of several frames or pages the first.
 
     The EXIF orientation is applied; an embedded profile is converted to sRGB; 16-bit greyscale is scaled to 8 bits
@@ -81,6 +88,8 @@ def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX
     Args:
         source: a path (``str`` too is a path), the file's bytes, or a binary stream, which is read to its end.
         max_pixels: the most pixels to decode. Above twice 89,478,485 Pillow's own guard refuses as well.
+        deep: of a 16-bit TIFF or PNG also give 16 bits, if the extra ``impasto[print]`` is installed; if not, that is
+            logged.
 
     Raises:
         PictureTooLarge: more pixels than ``max_pixels``; nothing has been decoded then.
@@ -90,6 +99,8 @@ def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX
     with _opened(source, name) as stream:
         try:
             image = _identify(stream, name, max_pixels)
+            if deep and is_deep(image, _beginning(stream)) and (picture := _read_deep(image, stream, name)):
+                return picture
             image.load()
             exif = turn_upright(image, name)
             colors, alpha = separate_alpha(image)
@@ -106,16 +117,19 @@ def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX
             raise ImageError(f"cannot read {name}: there is not enough memory for so many pixels") from None
         except Exception as error:
             # Pillow's decoders raise almost anything on damaged data.
-            raise ImageError(f"cannot read {name}: it is damaged or incomplete ({error})") from error
+            raise ImageError(
+                f"cannot read {name}: it is damaged or incomplete ({' '.join(str(error).split())})"
+            ) from error
 
 
 def write_picture(
     target: Path | str | BinaryIO,
-    pixels: NDArray[np.uint8],
+    pixels: NDArray[np.uint8] | NDArray[np.uint16],
     *,
-    alpha: NDArray[np.uint8] | None = None,
+    alpha: NDArray[np.uint8] | NDArray[np.uint16] | None = None,
     exif: bytes | None = None,
     dpi: tuple[float, float] | None = None,
+    profile: bytes | None = None,
     quality: int = 92,
     format: str | None = None,  # noqa: A002 - as in Pillow
     overwrite: bool = False,
@@ -124,9 +138,10 @@ def write_picture(
 
     Args:
         target: a path, or a binary stream (which needs ``format``).
-        pixels: uint8 h×w×3, sRGB.
-        alpha: uint8 h×w; JPEG and BMP have no transparency, so there the picture is laid on white.
+        pixels: uint8 h×w×3, sRGB; or uint16, of which TIFF and PNG keep all 16 bits and the others 8.
+        alpha: h×w of the same type; JPEG and BMP have no transparency, so there the picture is laid on white.
         exif, dpi: as in :class:`Picture`; left out where the format cannot hold them.
+        profile: an RGB profile; 16-bit pictures are converted to it and carry it, 8-bit ones stay sRGB.
         quality: 1 to 100, for JPEG (from 90 with colour at full resolution) and WebP (lossless at 100). TIFFs are not
             compressed, as Pillow's compressing writer cannot carry EXIF.
         format: ``"JPEG"``, ``"PNG"``, ``"WEBP"``, ``"TIFF"`` or ``"BMP"``; by default what the path's suffix says.
@@ -136,18 +151,19 @@ def write_picture(
         UsageError: arrays, quality or format that cannot be written.
         OutputExists: the file exists (even if it came into being meanwhile) and ``overwrite`` is false.
         ImageError: the picture is too large for the format, the folder is missing or not writable, or the disk is full.
+        MissingExtra: it is a 16-bit PNG, or has a profile, and the extra ``impasto[print]`` is not installed.
     """
     if not isinstance(target, (str, Path)):
         format_name = _format_named(format)
-        target.write(_encode(_assembled(pixels, alpha, format_name), format_name, quality, exif, dpi))
+        target.write(_data(pixels, alpha, format_name, quality=quality, exif=exif, dpi=dpi, profile=profile))
         return
     path = Path(target)
-    format_name = _format_of(path) if format is None else _format_named(format)
+    format_name = format_of(path) if format is None else _format_named(format)
     if path.is_dir():
         raise ImageError(f"cannot write {path}: it is a folder; give a file name")
     if not overwrite and path.exists():
         raise _exists(path)
-    data = _encode(_assembled(pixels, alpha, format_name), format_name, quality, exif, dpi)
+    data = _data(pixels, alpha, format_name, quality=quality, exif=exif, dpi=dpi, profile=profile)
     try:
         write_atomically(path, data, overwrite=overwrite)
     except FileExistsError:
@@ -156,6 +172,36 @@ def write_picture(
         raise ImageError(f"cannot write {path}: the folder {path.parent} does not exist") from None
     except OSError as error:
         raise ImageError(f"cannot write {path}: {_reason(error)}") from error
+
+
+def _beginning(stream: BinaryIO) -> bytes:
+    place = stream.tell()
+    stream.seek(0)
+    header = stream.read(32)
+    stream.seek(place)
+    return header
+
+
+def _read_deep(image: Image.Image, stream: BinaryIO, name: str) -> Picture | None:
+    """The picture with 16 bits; None if that needs what is not installed."""
+    place = stream.tell()
+    stream.seek(0)
+    try:
+        found = read_deep(stream.read(), name)
+    except MissingExtra as missing:
+        logger.warning("%s: painted with 8 of its 16 bits (%s)", name, missing)
+        stream.seek(place)
+        return None
+    exif, orientation = read_exif(image, name)
+    upright = found.turned(orientation)
+    return Picture(
+        pixels=to_8_bits(upright.pixels),
+        alpha=None if upright.alpha is None else to_8_bits(upright.alpha),
+        exif=exif,
+        dpi=resolution(image),
+        format=image.format,
+        deep=upright,
+    )
 
 
 def _name_of(source: Path | str | bytes | BinaryIO) -> str:
@@ -205,7 +251,12 @@ def _identify(stream: BinaryIO, name: str, max_pixels: int) -> Image.Image:
     return image
 
 
-def _format_of(path: Path) -> str:
+def format_of(path: Path) -> str:
+    """The format that a path's suffix asks for.
+
+    Raises:
+        UsageError: none that can be written.
+    """
     try:
         return WRITABLE[path.suffix.lower()]
     except KeyError:
@@ -218,6 +269,24 @@ def _format_named(format_name: str | None) -> str:
     if format_name is None or format_name.upper() not in known:
         raise UsageError(f"cannot write the format {format_name!r}; use one of {', '.join(known)}")
     return format_name.upper()
+
+
+def _data(
+    pixels: NDArray[Any],
+    alpha: NDArray[Any] | None,
+    format_name: str,
+    *,
+    quality: int,
+    exif: bytes | None,
+    dpi: tuple[float, float] | None,
+    profile: bytes | None,
+) -> bytes:
+    _check(pixels, alpha)
+    if pixels.dtype == np.uint16:
+        if format_name in DEEP_FORMATS:
+            return encode_deep(format_name, DeepPixels(pixels, alpha, profile), exif=exif, dpi=dpi)
+        pixels, alpha = to_8_bits(pixels), None if alpha is None else to_8_bits(alpha)
+    return _encode(_assembled(pixels, alpha, format_name), format_name, quality, exif, dpi)
 
 
 def _encode(
@@ -250,13 +319,16 @@ def _encode(
     return buffer.getvalue()
 
 
+def _check(pixels: NDArray[Any], alpha: NDArray[Any] | None) -> None:
+    if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
+        raise UsageError(f"cannot write an array of {pixels.dtype} {pixels.shape}; expected uint8 or uint16 h×w×3")
+    if alpha is not None and (alpha.dtype != pixels.dtype or alpha.shape != pixels.shape[:2]):
+        raise UsageError(f"cannot use alpha of {alpha.dtype} {alpha.shape}; expected {pixels.dtype} {pixels.shape[:2]}")
+
+
 def _assembled(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None, format_name: str) -> Image.Image:
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
-        raise UsageError(f"cannot write an array of {pixels.dtype} {pixels.shape}; expected uint8 h×w×3")
     if alpha is None:
         return Image.fromarray(pixels)
-    if alpha.dtype != np.uint8 or alpha.shape != pixels.shape[:2]:
-        raise UsageError(f"cannot use alpha of {alpha.dtype} {alpha.shape}; expected uint8 {pixels.shape[:2]}")
     if format_name in ("JPEG", "BMP"):
         white = Image.new("RGB", (pixels.shape[1], pixels.shape[0]), "white")
         return Image.composite(Image.fromarray(pixels), white, Image.fromarray(alpha))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.errors import UsageError
+from impasto.image.levels import Depth, quantized
 
 __all__ = ["Crop", "crop_back", "fit_size", "pad_to_multiple", "resize"]
 
@@ -33,30 +34,38 @@ def fit_size(height: int, width: int, size: int, which: Literal["long", "short"]
     return max(1, round(height * size / side)), max(1, round(width * size / side))
 
 
-def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+def resize(pixels: NDArray[Depth], height: int, width: int) -> NDArray[Depth]:
     """Resample by Lanczos' windowed sinc, whose support grows when shrinking, so that nothing aliases.
 
     Args:
-        pixels: uint8 h×w×3, or h×w for an alpha channel or a mask.
+        pixels: uint8 or uint16 h×w×3, or h×w for an alpha channel or a mask.
         height, width: the new size in pixels.
 
     Returns:
-        uint8 of the new size; the very same array if that is its size already.
+        the picture in the new size, of the same type; the very same array if that is its size already.
     """
     if pixels.shape[:2] == (height, width):
         return pixels
     # Shrinking by more than 3 first averages whole blocks, which costs a fraction and cannot be seen.
-    return np.array(Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0))
+    options: dict[str, Any] = {"size": (width, height), "resample": Image.Resampling.LANCZOS, "reducing_gap": 3.0}
+    if pixels.dtype == np.uint8:
+        return np.array(Image.fromarray(pixels).resize(**options), pixels.dtype)
+    # Pillow knows no colours of 16 bits, but floats of one channel.
+    channels = pixels[..., None] if pixels.ndim == 2 else pixels
+    floats = [Image.fromarray(np.float32(channels[..., one])).resize(**options) for one in range(channels.shape[2])]
+    return quantized(np.stack([np.asarray(one) for one in floats], axis=-1), pixels.dtype).reshape(
+        height, width, *pixels.shape[2:]
+    )
 
 
-def pad_to_multiple(pixels: NDArray[np.uint8], multiple: int, minimum: int = 1) -> tuple[NDArray[np.uint8], Crop]:
+def pad_to_multiple(pixels: NDArray[Depth], multiple: int, minimum: int = 1) -> tuple[NDArray[Depth], Crop]:
     """Pad evenly around, by reflection, until both sides are multiples of ``multiple`` and at least ``minimum``.
 
     Reflection leaves no seam for a network to turn into a halo. Where the padding is wider than the picture it is
     reflected to and fro; a side of a single pixel is repeated.
 
     Args:
-        pixels: uint8 h×w or h×w×channels, of any size from 1×1.
+        pixels: uint8 or uint16, h×w or h×w×channels, of any size from 1×1.
         multiple, minimum: pixels; the minimum is rounded up to a multiple.
 
     Returns:
@@ -73,7 +82,7 @@ def pad_to_multiple(pixels: NDArray[np.uint8], multiple: int, minimum: int = 1) 
     return np.pad(pixels, [(top, bottom), (left, right), *channels], mode="reflect"), crop
 
 
-def crop_back(pixels: NDArray[np.uint8], crop: Crop) -> NDArray[np.uint8]:
+def crop_back(pixels: NDArray[Depth], crop: Crop) -> NDArray[Depth]:
     """Undo :func:`pad_to_multiple`: a view of the part that the picture fills."""
     return pixels[crop.top : crop.top + crop.height, crop.left : crop.left + crop.width]
 

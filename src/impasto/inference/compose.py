@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from impasto.image.blend import blend, lerp
 from impasto.image.color import color_statistics
+from impasto.image.levels import Depth, to_8_bits
 from impasto.image.mask import fit_mask
 from impasto.image.recolor import RECOLORINGS, adjust, greyed, match_histogram, match_linear
 from impasto.inference import codes
 from impasto.inference.codes import Code
 from impasto.inference.strokes import paint_in_strokes
-from impasto.inference.stylizer import Picture, Style, Stylizer, fit_content, show_through
+from impasto.inference.stylizer import Style, Stylizer, fit_content, show_through
 from impasto.options import LookOptions
 
 __all__ = ["compose"]
@@ -29,7 +30,7 @@ LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 def compose(
     stylizer: Stylizer,
-    content: Picture,
+    content: NDArray[Depth],
     style: Style | None = None,
     *,
     regions: Sequence[tuple[Mask, Style]] = (),
@@ -37,7 +38,7 @@ def compose(
     strength_map: Mask | None = None,
     palette: Style | None = None,
     look: LookOptions | None = None,
-) -> Picture:
+) -> NDArray[Depth]:
     """Paint a photo: one style everywhere, or several, each in its region.
 
     Every style paints the whole photo and the pastiches are blended, so that inside its mask (beyond ``feather``) a
@@ -45,7 +46,7 @@ def compose(
 
     Args:
         stylizer: the model.
-        content: uint8 h×w×3, sRGB.
+        content: uint8 or uint16 h×w×3, sRGB, as in :meth:`Stylizer.stylize`.
         style: as in :meth:`Stylizer.stylize`; what no mask covers is painted in it. If ``None``, that stays the photo.
         regions: masks and their styles. A mask is h×w of any size (it is stretched over the photo), float in [0, 1],
             uint8 or bool. Where masks sum to more than 1 they share the place in proportion.
@@ -55,7 +56,7 @@ def compose(
         look: strength, size, strokes and colours; the defaults of :class:`impasto.options.LookOptions` unless given.
 
     Returns:
-        The pastiche, uint8, as high and wide as ``content`` or of the long side ``look.size``.
+        The pastiche, of the content's type, as high and wide as it or of the long side ``look.size``.
 
     Raises:
         ImageError, StyleError, UsageError, EngineError: as :meth:`Stylizer.stylize`; a mask is none.
@@ -67,12 +68,12 @@ def compose(
     local = None if strength_map is None else fit_mask(strength_map, height, width)
     colors = None if palette is None else codes.color_of(_resolve(stylizer, palette, look.style_size))
 
-    def painted(wanted: Style) -> Picture:
+    def painted(wanted: Style) -> NDArray[Depth]:
         code = _code_for(stylizer, wanted, photo, look)
         if colors is not None:
             code = codes.with_palette(code, *colors)
 
-        def at(share: float) -> Picture:
+        def at(share: float) -> NDArray[Depth]:
             return _paint(stylizer, photo, code, share * look.strength, look)
 
         return at(1.0) if local is None else _paint_locally(photo, local, at)
@@ -83,9 +84,9 @@ def compose(
     return blend(base, [(painted(wanted), weight) for (_, wanted), weight in zip(regions, weights, strict=True)])
 
 
-def _paint(stylizer: Stylizer, photo: Picture, code: Code, strength: float, look: LookOptions) -> Picture:
+def _paint(stylizer: Stylizer, photo: NDArray[Depth], code: Code, strength: float, look: LookOptions) -> NDArray[Depth]:
     if strength < 1:
-        code = codes.mix([stylizer.encode_style(photo), code], [1 - strength, strength])
+        code = codes.mix([stylizer.encode_style(to_8_bits(photo)), code], [1 - strength, strength])
     recoloring = look.recoloring
     greyly = recoloring == "photo-luminance" and look.color_when == "before"
     pastiche = paint_in_strokes(stylizer, greyed(photo) if greyly else photo, code, look.stroke)
@@ -95,7 +96,9 @@ def _paint(stylizer: Stylizer, photo: Picture, code: Code, strength: float, look
     return lerp(pastiche, photo, show_through(strength)) if strength < 1 else pastiche
 
 
-def _paint_locally(photo: Picture, local: NDArray[np.float32], at: Callable[[float], Picture]) -> Picture:
+def _paint_locally(
+    photo: NDArray[Depth], local: NDArray[np.float32], at: Callable[[float], NDArray[Depth]]
+) -> NDArray[Depth]:
     """The painting whose strength is ``local`` at each pixel, from paintings of the few strengths around."""
     at = cache(at)
     result = photo.copy()
@@ -107,17 +110,17 @@ def _paint_locally(photo: Picture, local: NDArray[np.float32], at: Callable[[flo
         values = at(high)[here]
         if share.min() < 1:
             under = photo[here] if low == 0 else at(low)[here]
-            values = np.rint(under + share * (values.astype(np.float32) - under)).astype(np.uint8)
+            values = np.rint(under + share * (values.astype(np.float32) - under)).astype(photo.dtype)
         result[here] = values
     return result
 
 
-def _code_for(stylizer: Stylizer, style: Style, photo: Picture, look: LookOptions) -> Code:
+def _code_for(stylizer: Stylizer, style: Style, photo: NDArray[Depth], look: LookOptions) -> Code:
     """The style's code; with the photo's colours if it is to have them before painting (Gatys et al. 2016)."""
     if look.color_when == "after" or look.recoloring == "style":
         return _resolve(stylizer, style, look.style_size)
     in_grey = look.recoloring == "photo-luminance"
-    target = greyed(photo) if in_grey else photo
+    target = to_8_bits(greyed(photo) if in_grey else photo)
     match = match_histogram if look.recoloring == "photo-histogram" else match_linear
 
     def code_of(part: Any) -> Code:

@@ -38,12 +38,14 @@ class Engine(Protocol):
     version: str
     device: str
 
-    def open(self, manifest: Manifest, file: str, *, fixed_shapes: int = 0) -> Graph:
+    def open(self, manifest: Manifest, file: str, *, fixed_shapes: int = 0, deep: bool = False) -> Graph:
         """Make one of a model's graphs ready to run.
 
         Args:
             fixed_shapes: compile the graph anew for each of the first so many input shapes, where that makes it
                 faster; for graphs that are called with the same few shapes again and again.
+            deep: take and give floats where the graph has uint8 (see :mod:`impasto.inference.float_border`), and
+                compute in float32 whatever the precision asked for.
 
         Raises:
             WeightsError: the file is missing or damaged.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from impasto.errors import EngineError
 from impasto.inference.engine import Graph
+from impasto.inference.float_border import with_float_border
 from impasto.weights.manifest import Manifest
 
 __all__ = ["OnnxRuntimeEngine"]
@@ -49,12 +50,19 @@ class OnnxRuntimeEngine:
         present = self._library.get_available_providers()
         return tuple(device for device, provider in PROVIDERS.items() if provider in present)
 
-    def open(self, manifest: Manifest, file: str, *, fixed_shapes: int = 0) -> Graph:  # noqa: ARG002 - the interface's
+    def open(
+        self,
+        manifest: Manifest,
+        file: str,
+        *,
+        fixed_shapes: int = 0,  # noqa: ARG002 - the interface's
+        deep: bool = False,
+    ) -> Graph:
         """See :class:`impasto.inference.engine.Engine`; one session serves every shape."""
         options = self._library.SessionOptions()
         options.log_severity_level = QUIET
         options.intra_op_num_threads = self._threads or 0
-        graph = manifest.read(file)
+        graph = with_float_border(manifest.read(file)) if deep else manifest.read(file)
         providers = list(dict.fromkeys([PROVIDERS[self.device], PROVIDERS["cpu"]]))
         try:
             session = self._library.InferenceSession(graph, options, providers=providers)

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from impasto.errors import EngineError
 from impasto.inference import cache as disk
 from impasto.inference.engine import Graph
+from impasto.inference.float_border import with_float_border
 from impasto.weights.manifest import Manifest
 
 __all__ = ["OpenVinoEngine"]
@@ -68,40 +69,42 @@ class OpenVinoEngine:
         present = {found.split(".")[0] for found in self._core.available_devices}
         return tuple(device for device, found in DEVICES.items() if found in present)
 
-    def open(self, manifest: Manifest, file: str, *, fixed_shapes: int = 0) -> Graph:
+    def open(self, manifest: Manifest, file: str, *, fixed_shapes: int = 0, deep: bool = False) -> Graph:
         """See :class:`impasto.inference.engine.Engine`; a graph compiled before is taken from the disk."""
         # Which shapes come first depends, with streams, on chance, and the output must not.
         fixed = 0 if self._streams else fixed_shapes
-        return _Graph(self._bindings, lambda shapes: self._compiled(manifest, file, shapes), fixed)
+        return _Graph(self._bindings, lambda shapes: self._compiled(manifest, file, shapes, deep=deep), fixed)
 
-    def _compiled(self, manifest: Manifest, file: str, shapes: Shapes | None) -> Any:
-        key = self._cache_key(manifest.sha256(file), shapes)
+    def _compiled(self, manifest: Manifest, file: str, shapes: Shapes | None, *, deep: bool) -> Any:
+        properties = self._properties | ({"INFERENCE_PRECISION_HINT": "f32"} if deep else {})
+        key = self._cache_key(manifest.sha256(file), shapes, properties, deep=deep)
         try:
-            compiled = self._load(key)
+            compiled = self._load(key, properties)
             if compiled is None:
-                model = self._core.read_model(manifest.read(file), b"")
+                data = manifest.read(file)
+                model = self._core.read_model(with_float_border(data) if deep else data, b"")
                 if shapes is not None:
                     model.reshape({name: self._bindings.PartialShape(list(shape)) for name, shape in shapes})
-                compiled = self._core.compile_model(model, DEVICES[self.device], self._properties)
+                compiled = self._core.compile_model(model, DEVICES[self.device], properties)
                 disk.store(key, _exported(compiled))
         except RuntimeError as error:
             raise EngineError(f"OpenVINO cannot run {manifest.folder / file}: {_last_line(error)}") from None
         return compiled
 
-    def _load(self, key: str) -> Any:
+    def _load(self, key: str, properties: dict[str, Any]) -> Any:
         data = disk.load(key)
         if data is None:
             return None
         try:
-            return self._core.import_model(data, DEVICES[self.device], self._properties)
+            return self._core.import_model(data, DEVICES[self.device], properties)
         except RuntimeError:
             return None  # of another build after all: compiled again
 
-    def _cache_key(self, sha256: str, shapes: Shapes | None) -> str:
+    def _cache_key(self, sha256: str, shapes: Shapes | None, properties: dict[str, Any], *, deep: bool) -> str:
         # What is compiled depends on the processor, which a home folder on a network outlives.
         device = DEVICES[self.device]
         hardware = [self._core.get_property(device, one) for one in ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")]
-        facts = (sha256, shapes, self._bindings.get_version(), device, sorted(self._properties.items()), hardware)
+        facts = (sha256, shapes, self._bindings.get_version(), device, sorted(properties.items()), hardware, deep)
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 

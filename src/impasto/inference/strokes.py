@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numpy.typing import NDArray
 
+from impasto.image.levels import Depth
 from impasto.image.resize import resize
 from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
@@ -14,10 +14,9 @@ from impasto.inference.stylizer import Stylizer
 __all__ = ["paint_in_strokes"]
 
 OCTAVE_STRENGTH = 0.5  # of the pass that sharpens what was enlarged to twice its size
-Picture = NDArray[np.uint8]
 
 
-def paint_in_strokes(stylizer: Stylizer, photo: Picture, code: Code, scale: float) -> Picture:
+def paint_in_strokes(stylizer: Stylizer, photo: NDArray[Depth], code: Code, scale: float) -> NDArray[Depth]:
     """Paint a photo with strokes ``scale`` times as large as the model's own.
 
     A painter's strokes are so many pixels long, so a photo shrunk by ``scale`` gets strokes that are larger by it. What
@@ -27,12 +26,12 @@ def paint_in_strokes(stylizer: Stylizer, photo: Picture, code: Code, scale: floa
     strokes. Strokes smaller than the model's are painted on an enlarged photo, and the pastiche is shrunk.
 
     Args:
-        photo: uint8 h×w×3.
+        photo: uint8 or uint16 h×w×3.
         code: float32[K + 12].
         scale: 1 paints as :meth:`Stylizer.stylize` does.
 
     Returns:
-        uint8 h×w×3.
+        The pastiche, as high and wide and of the same type.
 
     Raises:
         PictureTooLarge: strokes are to be so small that the enlarged photo would have too many pixels.
@@ -49,5 +48,5 @@ def paint_in_strokes(stylizer: Stylizer, photo: Picture, code: Code, scale: floa
     return pastiche
 
 
-def _scaled(picture: Picture, height: int, width: int, scale: float) -> Picture:
+def _scaled(picture: NDArray[Depth], height: int, width: int, scale: float) -> NDArray[Depth]:
     return resize(picture, max(1, round(height / scale)), max(1, round(width / scale)))

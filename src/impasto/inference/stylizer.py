@@ -15,11 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 from impasto.errors import ImageError, PictureTooLarge, StyleError, UsageError
 from impasto.image.blend import lerp
 from impasto.image.color import color_statistics, monge_kantorovich
+from impasto.image.levels import Depth, full_scale, quantized, to_8_bits
 from impasto.image.recolor import with_chroma
 from impasto.image.resize import crop_back, fit_size, pad_to_multiple, resize
 from impasto.inference import codes
 from impasto.inference.codes import Code
 from impasto.inference.engine import Engine, Graph, open_engine
+from impasto.inference.float_border import ADDED
 from impasto.weights.catalog import find_model
 from impasto.weights.manifest import ENCODE_STYLE, PAINT, Manifest
 from impasto.weights.presets import Preset, Presets, read_presets
@@ -50,7 +52,9 @@ class Stylizer:
         self._manifest = manifest
         self._engine = engine
         self._paint_graph = engine.open(manifest, PAINT, fixed_shapes=FIXED_SHAPES)
-        self._encoder: Graph | None = None  # opened when a picture is first encoded: presets never need it
+        # Opened when a picture is first encoded, which presets never need; and when 16 bits are first painted.
+        self._encoder: Graph | None = None
+        self._deep_graph: Graph | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -128,18 +132,19 @@ class Stylizer:
 
     def stylize(
         self,
-        content: Picture,
+        content: NDArray[Depth],
         style: Style,
         *,
         strength: float = 1.0,
         size: int | None = None,
         preserve_color: bool = False,
         content_color: ColorStatistics | None = None,
-    ) -> Picture:
+    ) -> NDArray[Depth]:
         """Paint a photo.
 
         Args:
-            content: uint8 h×w×3, sRGB, of any size and aspect ratio up to 50 megapixels.
+            content: uint8 h×w×3, sRGB, of any size and aspect ratio up to 50 megapixels; or uint16, which is painted in
+                float32 from end to end, whatever the precision, and takes about four times as long.
             style: a style code, a preset's name, a picture (uint8 h×w×3), or a mixture: a sequence of
                 ``(style, weight)``.
             strength: from 0, the photo, to 1, the full style. The style code goes from the photo's own to the style's,
@@ -152,10 +157,10 @@ class Stylizer:
                 :func:`impasto.image.color.color_statistics` gives them; for parts of one picture or frames of one film.
 
         Returns:
-            The pastiche, uint8, as high and wide as ``content`` or of the long side ``size``.
+            The pastiche, of the content's type, as high and wide as it or of the long side ``size``.
 
         Raises:
-            ImageError: the content is no uint8 h×w×3 array; PictureTooLarge: it has too many pixels.
+            ImageError: the content is no uint8 or uint16 h×w×3 array; PictureTooLarge: it has too many pixels.
             StyleError: the style is none of this model's.
             UsageError: strength or size is out of range.
             EngineError: the engine failed.
@@ -164,7 +169,7 @@ class Stylizer:
         photo = fit_content(content, size)
         code = self.resolve(style)
         if strength < 1:
-            code = codes.mix([self.encode_style(photo), code], [1 - strength, strength])
+            code = codes.mix([self.encode_style(to_8_bits(photo)), code], [1 - strength, strength])
         pastiche = self._paint(photo, code, color_statistics(photo) if content_color is None else content_color)
         if preserve_color:
             pastiche = with_chroma(pastiche, photo)
@@ -201,12 +206,17 @@ class Stylizer:
         """Read a saved style code, refusing one of another model; see :func:`impasto.inference.codes.load_code`."""
         return codes.load_code(path, self._manifest)
 
-    def _paint(self, photo: Picture, code: Code, color: ColorStatistics) -> Picture:
+    def _paint(self, photo: NDArray[Depth], code: Code, color: ColorStatistics) -> NDArray[Depth]:
         recolor = monge_kantorovich(*color, *codes.color_of(code))
         padded, crop = pad_to_multiple(photo, self._manifest.multiple, self._manifest.minimum)
         learnt = code[: self._manifest.code_size]
-        pastiche = self._paint_graph(content=padded[None], code=learnt[None], recolor=recolor[None])[0]
-        return np.ascontiguousarray(crop_back(pastiche, crop))
+        inputs = {"code": learnt[None], "recolor": recolor[None]}
+        if photo.dtype == np.uint8:
+            pastiche = self._paint_graph(content=padded[None], **inputs)[0]
+            return np.ascontiguousarray(crop_back(pastiche, crop))
+        floats = padded[None] * np.float32(255 / full_scale(photo))
+        painted = crop_back(self._deep()(content=floats, **inputs)[0], crop) - np.float32(ADDED)
+        return quantized(painted * np.float32(full_scale(photo) / 255), photo.dtype)
 
     def _style_shape(self, height: int, width: int, side: int) -> tuple[int, int]:
         which: Literal["long", "short"] = "short" if self._manifest.style_side == "short" else "long"
@@ -222,19 +232,25 @@ class Stylizer:
             graph = self._encoder
         return graph(style=style)
 
+    def _deep(self) -> Graph:
+        with self._lock:
+            if self._deep_graph is None:
+                self._deep_graph = self._engine.open(self._manifest, PAINT, deep=True)
+            return self._deep_graph
+
     @cached_property
     def _presets(self) -> Presets:
         return read_presets(self._manifest)
 
 
-def fit_content(content: Picture, size: int | None = None) -> Picture:
+def fit_content(content: NDArray[Depth], size: int | None = None) -> NDArray[Depth]:
     """The photo as it is painted: checked, and resized to the long side ``size`` if one is given.
 
     Raises:
-        ImageError: it is no uint8 h×w×3 array; PictureTooLarge: the result would have too many pixels.
+        ImageError: it is no uint8 or uint16 h×w×3 array; PictureTooLarge: the result would have too many pixels.
         UsageError: the size is out of range.
     """
-    photo = _check_picture(content, "content")
+    photo: NDArray[Depth] = _check_picture(content, "content", (np.uint8, np.uint16))
     height, width = photo.shape[0], photo.shape[1]
     if size is not None:
         _check_number("size", size, 1, math.inf)
@@ -258,7 +274,7 @@ def _check_number(name: str, value: Any, low: float, high: float) -> None:
         raise UsageError(f"{name} is {value!r}, expected a number {upto}")
 
 
-def _check_picture(picture: Any, role: str) -> Picture:
+def _check_picture(picture: Any, role: str, types: tuple[type, ...] = (np.uint8,)) -> NDArray[Any]:
     """The picture as it is, if it is one."""
     if not isinstance(picture, np.ndarray):
         raise ImageError(f"the {role} is a {type(picture).__name__}, expected a uint8 array of height×width×3")
@@ -271,7 +287,7 @@ def _check_picture(picture: Any, role: str) -> Picture:
         remedy = "; take its first three channels and keep alpha apart"
     elif picture.ndim == 4:
         remedy = "; give one picture at a time"
-    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+    if picture.dtype not in types or picture.ndim != 3 or picture.shape[2] != 3:
         raise ImageError(
             f"the {role} has shape {picture.shape} and type {picture.dtype}, "
             f"expected a uint8 array of height×width×3{remedy}"
