@@ -48,7 +48,7 @@ def test_every_painting_module_does_without_torch_and_starts_without_an_engine()
     assert not imported_by(code) & (STUDIO | ENGINES)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["stylize", "--help"], ["--version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["stylize", "--help"], ["optimize", "--help"], ["--version"]])
 def test_help_imports_neither_torch_nor_an_engine(arguments):
     code = f"""
 sys.argv = ["impasto", *{arguments!r}]

@@ -93,8 +93,11 @@ class Objective:
                 )
                 del features
             self.critics = [adversarial.PatchDiscriminator(style, seed) for style, _ in styles if ADVERSARIAL in losses]
-            grey = self._features(photo.mean((2, 3), keepdim=True).expand_as(photo).contiguous())
-            self.weights = self._weigh(content, grey, [weight / total for _, weight in styles], options, seed)
+            of_photo, of_grey = {}, {}
+            if not options.unbalanced:
+                grey = self._features(photo.mean((2, 3), keepdim=True).expand_as(photo).contiguous())
+                of_photo, of_grey = self._values(content, seed), self._values(grey, seed)
+        self.weights = self._weigh([weight / total for _, weight in styles], options, of_photo, of_grey)
         if not any(self.weights.values()):
             raise UsageError("every weight is 0, expected a content, style or total variation weight above 0")
 
@@ -133,20 +136,19 @@ class Objective:
                     found[f"{name} {layer}{label}"] = loss.sum()
         return found
 
+    def _values(self, features: Mapping[str, Tensor], seed: int) -> dict[str, float]:
+        terms = self._compare(features, torch.Generator().manual_seed(seed))
+        return {name: term.item() for name, term in terms.items()}
+
     def _weigh(
         self,
-        photo: Mapping[str, Tensor],
-        grey: Mapping[str, Tensor],
         shares: Sequence[float],
         options: OptimizeOptions,
-        seed: int,
+        of_photo: Mapping[str, float],
+        of_grey: Mapping[str, float],
     ) -> dict[str, float]:
-        """What every term is multiplied by."""
+        """What every term is multiplied by; the terms of the photo and of a grey picture are what it is balanced by."""
         weights: dict[str, float] = {}
-        of_photo, of_grey = (
-            {name: term.item() for name, term in self._compare(one, torch.Generator().manual_seed(seed)).items()}
-            for one in (photo, grey)
-        )
 
         def weigh(names: Mapping[str, float], weight: float, against: Callable[[str], float]) -> None:
             reference = 1.0 if options.unbalanced else sum(share * against(name) for name, share in names.items())
