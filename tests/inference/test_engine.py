@@ -240,3 +240,16 @@ print(*(name for name in sys.modules if name.split(".")[0] == "openvino_telemetr
 """
         assert self.run(code, tmp_path) == []
         assert not (tmp_path / "intel").exists()
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_streams_give_equal_outputs_whatever_their_number(name, manifest):
+    pytest.importorskip(name)
+    pixels = content(64, 96)
+    inputs = {"code": MEAN, "recolor": IDENTITY}
+    outputs = []
+    for streams in (1, 2, 3):
+        graph = open_engine(name, streams=streams).open(manifest, PAINT, fixed_shapes=4)
+        with ThreadPoolExecutor(4) as pool:
+            outputs += pool.map(lambda _, graph=graph: graph(content=pixels, **inputs), range(8))
+    assert all(np.array_equal(one, outputs[0]) for one in outputs)
