@@ -44,7 +44,7 @@ def paint_in_strokes(stylizer: Stylizer, photo: NDArray[Depth], code: Code, scal
     octaves = math.log2(scale) / steps
     for step in range(steps - 1, -1, -1):
         enlarged = _scaled(pastiche, height, width, 2 ** (step * octaves))
-        pastiche = stylizer.stylize(enlarged, code, strength=OCTAVE_STRENGTH * octaves)
+        pastiche = stylizer.stylize(enlarged, code, strength=OCTAVE_STRENGTH * math.sqrt(octaves))
     return pastiche
 
 
