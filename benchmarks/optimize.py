@@ -42,6 +42,7 @@ SAME_OBJECTIVE = (
     "--content-weight=0.01",
     "--style-loss=gram-element",
     "--style-weight=10",
+    "--tv-weight=0",
 )
 Score = dict[str, float]
 

@@ -13,7 +13,14 @@ from impasto.image.io import read_picture
 from impasto.optimize import Objective, Painting
 
 pytest.importorskip("torch")
-TINY = ("--size=48", "--steps=3", "--content-layer=relu2_1", "--style-layer=relu1_1", "--precision=fp32")
+TINY = (
+    "--size=48",
+    "--steps=3",
+    "--content-layer=relu2_1",
+    "--style-layer=relu1_1",
+    "--tv-weight=0",
+    "--precision=fp32",
+)
 
 
 @pytest.fixture(autouse=True)

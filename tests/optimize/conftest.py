@@ -13,6 +13,7 @@ TINY = {
     "steps": 4,
     "content_layer": ("relu2_1",),
     "style_layer": ("relu1_1", "relu2_1"),
+    "tv_weight": 0.0,
     "precision": "fp32",
 }
 

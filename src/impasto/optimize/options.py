@@ -46,7 +46,7 @@ class OptimizeOptions(Checked):
         "How style is compared, with an optional weight; repeat to combine", ("gram",), metavar="NAME[:WEIGHT]"
     )
     style_weight: float = option("Weight of style", 10.0, at_least=0)
-    tv_weight: float = option("Weight of total variation, which smooths", 0.0, at_least=0)
+    tv_weight: float = option("Weight of total variation, which smooths", 2.0, at_least=0)
     tv: str = option("Form of total variation", "squared", choices=("squared", "isotropic"))
     unbalanced: bool = option(
         "Take losses as their formulas give them; otherwise content is 1 for a grey picture, and each style's losses "
