@@ -48,25 +48,21 @@ def load_stylizer(options: EngineOptions) -> Stylizer:
     )
 
 
-class _Numbers(click.ParamType):
-    """Numbers with commas between them, as a tuple."""
+def _numbers(kind: type) -> Callable[[click.Context, click.Parameter, Any], tuple[Any, ...]]:
+    """Reads numbers with commas between them."""
 
-    name = "numbers"
-
-    def __init__(self, kind: type) -> None:
-        self.kind = kind
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
-        if isinstance(value, tuple):
-            return value
+    def read(_ctx: click.Context, _parameter: click.Parameter, value: Any) -> tuple[Any, ...]:
+        if value is None:
+            return ()
         try:
-            return tuple(self.kind(part) for part in value.split(","))
+            return tuple(kind(part) for part in value.split(","))
         except ValueError:
-            self.fail(f"{value!r} is no list of numbers such as 0,1", param, ctx)
+            raise click.BadParameter(f"{value!r} is no list of numbers such as 0,1") from None
+
+    return read
 
 
-def _nothing_is_empty(_ctx: click.Context, _parameter: click.Parameter, value: Any) -> Any:
-    # Click takes the default () for too few values.
+def _or_empty(_ctx: click.Context, _parameter: click.Parameter, value: Any) -> Any:
     return () if value is None else value
 
 
@@ -75,19 +71,21 @@ def _flag(one: Option) -> Callable[[Function], Function]:
     if one.kind is bool:
         return click.option(name, one.name, is_flag=True, default=one.default, help=f"{one.doc}.")
     # To click even None is a default, with which nothing is missing.
-    default = {} if one.required else {"default": one.default}
+    details: dict[str, Any] = {} if one.required else {"default": one.default}
     kind = click.Choice(one.choices) if one.choices else one.kind
     if one.many and one.kind in (int, float):
-        kind = _Numbers(one.kind)
+        kind = str
+        details |= {"default": ",".join(map(str, one.default or ())) or None, "callback": _numbers(one.kind)}
     elif one.count is not None:
-        default = {"default": one.default or None, "nargs": one.count, "callback": _nothing_is_empty}
+        details |= {"default": one.default or None, "nargs": one.count, "callback": _or_empty}
+    elif one.many:
+        details["multiple"] = True
     return click.option(
         name,
         one.name,
         type=kind,
-        multiple=one.many and one.kind is str and one.count is None,
         required=one.required,
-        **default,
+        **details,
         show_default=one.default not in (None, ()),
         metavar=one.metavar,
         help=f"{one.doc}.",
