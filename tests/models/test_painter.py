@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from impasto.models.painter import Painter, PainterConfig
+from impasto.models.painter import GRAIN_PERIOD, Painter, PainterConfig, make_grain
 
 SMALL = PainterConfig(code_size=6, width=8, bottleneck=8, blocks=1, head=4)
 SAME_COLORS = torch.eye(3, 4)[None]
@@ -57,6 +57,40 @@ def test_a_detour_learns_from_the_first_step():
     assert deep.detour is not None
     deep(pictures(1, 64, 64), codes(1), SAME_COLORS).square().mean().backward()
     assert deep.detour.up.norm.affine.bias.grad.abs().max() > 0
+
+
+class TestGrain:
+    @torch.no_grad()
+    def test_a_painter_that_grows_it_paints_as_before(self):
+        without, grown = Painter(SMALL), Painter(replace(SMALL, grain=3))
+        grown.load_state_dict({**grown.state_dict(), **without.state_dict()})
+        content = pictures(2, 64, 96)
+        assert torch.allclose(
+            grown(content, codes(2), SAME_COLORS.expand(2, 3, 4)),
+            without(content, codes(2), SAME_COLORS.expand(2, 3, 4)),
+            atol=1e-5,
+        )
+
+    @torch.no_grad()
+    def test_what_it_draws_depends_on_the_place_and_repeats(self):
+        painter = Painter(replace(SMALL, grain=3)).eval()
+        torch.nn.init.normal_(painter.stem_grain)
+        content = pictures(1, 64, 64)
+
+        def painted(row, column):
+            return painter(content, codes(1), SAME_COLORS, torch.tensor([[row, column]]))
+
+        assert torch.equal(painted(0, 0), painter(content, codes(1), SAME_COLORS))
+        assert not torch.allclose(painted(0, 0), painted(5, 0), atol=1e-3)
+        assert torch.equal(painted(3, 7), painted(3 + GRAIN_PERIOD, 7 - GRAIN_PERIOD))
+
+    def test_it_is_standardised_noise_ever_smoother(self):
+        grain = make_grain(5)
+        steps = (grain[:, 1:] - grain[:, :-1]).square().mean((1, 2)).tolist()
+        assert steps == sorted(steps, reverse=True)
+        assert torch.allclose(grain.mean((1, 2)), torch.zeros(5), atol=1e-6)
+        assert torch.allclose(grain.std((1, 2)), torch.ones(5), atol=1e-3)
+        assert torch.equal(grain, make_grain(5))
 
 
 def test_a_configuration_survives_being_written_down():

@@ -41,7 +41,7 @@ def recipe(make_recipe):
 def batch_of(recipe, identity):
     style = StyleView(0, 0)
     content = recipe._batches.style_pixels(style)[:64, :64] if identity else recipe._batches.draw(0, 1, 64).content[0]
-    return Batch(content[None], [style], np.array([identity]))
+    return Batch(content[None], [style], np.array([identity]), np.zeros((1, 2), np.int64))
 
 
 def test_every_term_is_named_weighted_and_finite(recipe):

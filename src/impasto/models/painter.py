@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -18,6 +19,8 @@ from torch.nn import functional as F
 from impasto.nn.norm import ConditionalInstanceNorm
 
 BOTTLENECK_STRIDE = 8
+GRAIN_PERIOD = 128
+"""Side of the noise in its own pixels, each four of the photo's."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class PainterConfig:
     """Residual blocks at a sixteenth of the resolution, on a detour beside the bottleneck; 0 for no detour."""
     head: int = 16
     """Feature maps at half of the resolution, where the strokes' last detail is drawn."""
+    grain: int = 0
+    """Maps of fixed noise beside the photo, for strokes where a photo is flat; 0 for none, at most 5."""
     low_frequency: int = 8
     """Side of the average under which the recoloured photo passes straight to the output, in pixels: 4, 8, 16 or 32."""
 
@@ -68,6 +73,17 @@ class ResidualBlock(nn.Module):
         return x + self.second(self.first(x, code), code)
 
 
+def make_grain(maps: int) -> Tensor:
+    """Fixed noise at a quarter of the resolution, maps 128 128: white, then ever smoother; periodic, standardised."""
+    white = np.random.default_rng(0).standard_normal((maps, GRAIN_PERIOD, GRAIN_PERIOD))
+    frequency = np.fft.fftfreq(GRAIN_PERIOD)
+    squared = frequency[:, None] ** 2 + frequency[None, :] ** 2
+    blurs = [np.exp(-2 * np.pi**2 * radius**2 * squared) for radius in (0, 1, 2, 4, 8)[:maps]]
+    grain = np.fft.ifft2(np.fft.fft2(white) * np.stack(blurs)).real
+    grain -= grain.mean((1, 2), keepdims=True)
+    return torch.from_numpy(grain / grain.std((1, 2), keepdims=True)).float()
+
+
 class Detour(nn.Module):
     """x + CIN(conv(up(blocks(down(x))))): the same at half of the resolution, for strokes larger than a block can see.
 
@@ -95,15 +111,22 @@ class Painter(nn.Module):
     """Paints ``content`` in the style of ``code``.
 
     Args of ``forward``: ``content`` (b 3 h w, sRGB in [0, 1], h and w multiples of :attr:`multiple`), ``code``
-    (b code_size), ``recolor`` (b 3 4: the affine map of colours from the photo's palette to the style's). Returns the
-    pastiche, b 3 h w; values leave [0, 1] a little, the border of the system clips them.
+    (b code_size), ``recolor`` (b 3 4: the affine map of colours from the photo's palette to the style's), ``origin``
+    (b 2, int64: row and column of the content in a larger picture, in grain's pixels, which are 4×4 of the photo's; 0
+    unless given). Returns the pastiche, b 3 h w; values leave [0, 1] a little, the border of the system clips them.
     """
+
+    grain: Tensor
 
     def __init__(self, config: PainterConfig) -> None:
         super().__init__()
         self.config = config
         c = config
         self.stem = ConvNorm(3 * 16 + 3, c.width, c.code_size)
+        if c.grain:
+            self.register_buffer("grain", make_grain(c.grain))
+            # Starts at 0, so that a trained painter can grow it.
+            self.stem_grain = nn.Parameter(torch.zeros(c.width, c.grain, 3, 3))
         self.down = ConvNorm(c.width, c.bottleneck, c.code_size, stride=2)
         self.blocks = nn.ModuleList(ResidualBlock(c.bottleneck, c.code_size) for _ in range(c.blocks))
         self.detour = Detour(c.bottleneck, c.code_size, c.deep) if c.deep else None
@@ -133,12 +156,26 @@ class Painter(nn.Module):
                     kernel = near_far[row, :, None] * near_far[column, None, :]
                     self.draw.weight[4 * color + 2 * row + column, self.config.head + color] = kernel
 
-    def forward(self, content: Tensor, code: Tensor, recolor: Tensor) -> Tensor:
+    def _stem(self, x: Tensor, code: Tensor, origin: Tensor | None) -> Tensor:
+        if not self.config.grain:
+            return self.stem(x, code)
+        rows, columns = (torch.arange(side) for side in x.shape[2:])
+        places = torch.zeros(1, 2, dtype=torch.int64) if origin is None else origin
+        parts = [
+            self.grain[:, (rows + top) % GRAIN_PERIOD][:, :, (columns + left) % GRAIN_PERIOD] for top, left in places
+        ]
+        grain = torch.stack(parts).to(x.dtype).expand(len(x), -1, -1, -1)
+        # One convolution over both costs less than two.
+        x = F.pad(torch.cat([x, grain], 1), (1, 1, 1, 1), mode="reflect")
+        x = F.conv2d(x, torch.cat([self.stem.conv.weight, self.stem_grain], 1))
+        return F.relu(self.stem.norm(x, code))
+
+    def forward(self, content: Tensor, code: Tensor, recolor: Tensor, origin: Tensor | None = None) -> Tensor:
         quarter = F.avg_pool2d(content, 4)
         recolored = torch.einsum("bij,bjhw->bihw", recolor[:, :, :3], quarter) + recolor[:, :, 3, None, None]
         low = F.avg_pool2d(recolored, self.config.low_frequency // 4)
         low = F.interpolate(low, scale_factor=self.config.low_frequency // 2, mode="bilinear", align_corners=False)
-        fine = self.stem(torch.cat([F.pixel_unshuffle(content, 4), recolored], 1) - 0.5, code)
+        fine = self._stem(torch.cat([F.pixel_unshuffle(content, 4), recolored], 1) - 0.5, code, origin)
         x = self.down(fine, code)
         for number, block in enumerate(self.blocks, 1):
             x = block(x, code)

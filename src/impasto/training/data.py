@@ -17,6 +17,7 @@ from impasto.errors import TrainingError
 from impasto.image.decode import separate_alpha, to_srgb
 from impasto.image.exif import turn_upright
 from impasto.image.io import READABLE, WRITABLE
+from impasto.models.painter import GRAIN_PERIOD
 
 SUFFIXES = frozenset((*WRITABLE, ".gif"))
 SMALLEST_SIDE = 64
@@ -138,6 +139,8 @@ class Batch:
     styles: list[StyleView]
     identity: NDArray[np.bool_]
     """b: content and style are one picture."""
+    origins: NDArray[np.int64]
+    """b 2: where in the painter's grain each content lies."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,8 @@ class Batches:
             contents.append(pixels)
             styles.append(style)
             identities.append(identity)
-        return Batch(np.stack(contents), styles, np.array(identities))
+        origins = rng.integers(GRAIN_PERIOD, size=(size, 2))
+        return Batch(np.stack(contents), styles, np.array(identities), origins)
 
 
 def _square(pixels: Pixels, side: int, rng: np.random.Generator) -> Pixels:

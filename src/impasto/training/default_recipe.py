@@ -47,7 +47,9 @@ _Kept = tuple[dict[str, tuple[Tensor, Tensor, Tensor]], tuple[NDArray[np.float64
 def painter_config(options: DefaultTrainOptions) -> PainterConfig:
     """The sizes of the painter that these options train."""
     o = options
-    return PainterConfig(o.code_size, o.width, o.bottleneck, o.blocks, o.deep, low_frequency=o.low_frequency)
+    return PainterConfig(
+        o.code_size, o.width, o.bottleneck, o.blocks, o.deep, grain=o.grain, low_frequency=o.low_frequency
+    )
 
 
 class StyleTargets:
@@ -156,7 +158,7 @@ class DefaultRecipe:
             target = self._vgg(content.to(self._type), [CONTENT_LAYER])[CONTENT_LAYER]
         code = self.model.encoder(moments_vector(style))
         with torch.autocast("cpu", self._type, enabled=self._type != torch.float32):
-            pastiche = self.model.painter(content, code, recolor)
+            pastiche = self.model.painter(content, code, recolor, torch.from_numpy(batch.origins))
         pastiche = pastiche.float()
         features = self._vgg(pastiche.to(self._type), GRAM_LAYERS)
         found = {layer: losses.statistics(maps) for layer, maps in features.items()}
