@@ -26,6 +26,7 @@ VERBS = {
     "encode": ("impasto.cli.encode", "Save a picture's style as a style code, to paint with later."),
     "models": ("impasto.cli.models", "List the models."),
     "optimize": ("impasto.cli.optimize", "Paint a photo by optimising the picture itself: slow, the best there is."),
+    "study": ("impasto.cli.study", "Run an experiment of the literature: layers, losses, weights, optimisers, ..."),
     "train": ("impasto.cli.train", "Train a model from folders of photos and artworks."),
     "export": ("impasto.cli.export", "Turn a training run into a model that paints."),
     "evaluate": ("impasto.cli.evaluate", "Measure a model's pastiches, or somebody else's."),
