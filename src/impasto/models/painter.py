@@ -159,12 +159,12 @@ class Painter(nn.Module):
     def _stem(self, x: Tensor, code: Tensor, origin: Tensor | None) -> Tensor:
         if not self.config.grain:
             return self.stem(x, code)
-        rows, columns = (torch.arange(side) for side in x.shape[2:])
+        height, width = x.shape[2:]
         places = torch.zeros(1, 2, dtype=torch.int64) if origin is None else origin
-        parts = [
-            self.grain[:, (rows + top) % GRAIN_PERIOD][:, :, (columns + left) % GRAIN_PERIOD] for top, left in places
-        ]
-        grain = torch.stack(parts).to(x.dtype).expand(len(x), -1, -1, -1)
+        rows = (places[:, :1] + torch.arange(height)) % GRAIN_PERIOD
+        columns = (places[:, 1:] + torch.arange(width)) % GRAIN_PERIOD
+        grain = self.grain.flatten(1)[:, rows[:, :, None] * GRAIN_PERIOD + columns[:, None]]
+        grain = grain.transpose(0, 1).to(x.dtype).expand(len(x), -1, -1, -1)
         # One convolution over both costs less than two.
         x = F.pad(torch.cat([x, grain], 1), (1, 1, 1, 1), mode="reflect")
         x = F.conv2d(x, torch.cat([self.stem.conv.weight, self.stem_grain], 1))
