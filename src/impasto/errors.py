@@ -10,6 +10,7 @@
     ├── StyleError                     a style cannot be found or is no style code of this model
     │   └── UnknownName                a preset, model or engine of that name does not exist
     ├── WeightsError                   weights are missing, damaged or of another format
+    ├── VideoError                     a film or camera cannot be read, painted or written
     ├── EngineError                    no engine can run the graph, or running it failed
     ├── OptimizeError                  painting by optimisation cannot go on: a loss that is not finite
     ├── TrainingError                  training cannot start or continue
@@ -38,6 +39,7 @@ __all__ = [
     "TrainingError",
     "UnknownName",
     "UsageError",
+    "VideoError",
     "WeightsError",
 ]
 
@@ -95,6 +97,10 @@ class UnknownName(StyleError):
 
 class WeightsError(ImpastoError):
     """Weights are missing, damaged (their sha256 differs) or of another format."""
+
+
+class VideoError(ImpastoError):
+    """A film or a camera cannot be read, or a film cannot be written."""
 
 
 class EngineError(ImpastoError):

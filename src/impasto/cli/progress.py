@@ -10,19 +10,33 @@ __all__ = ["progress"]
 
 
 @contextmanager
-def progress(doing: str, total: int) -> Iterator[Callable[[], None]]:
+def progress(
+    doing: str, total: int | None, *, begun: int = 0, counted: str | None = None
+) -> Iterator[Callable[[], None]]:
     """Show a bar while the block runs; the function it is given moves the bar on by one of ``total`` steps.
 
     What is printed meanwhile appears above the bar.
+
+    Args:
+        total: ``None`` if nobody knows.
+        begun: steps that an earlier run made.
+        counted: what the steps are, to show how many of them there are in a second.
     """
     if not sys.stderr.isatty():
         yield lambda: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
+    from rich.text import Text
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    class Speed(TextColumn):
+        def render(self, task: Task) -> Text:
+            return Text("" if task.speed is None else f"{task.speed:.1f} {counted}/s")
+
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    if counted is not None:
+        columns.append(Speed(""))
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
-        task = bar.add_task(doing, total=total)
+        task = bar.add_task(doing, total=total, completed=begun)
         yield lambda: bar.advance(task)

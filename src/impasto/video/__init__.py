@@ -1,0 +1,1 @@
+"""Moving pictures: films from file to file, and a live camera."""

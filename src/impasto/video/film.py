@@ -1,0 +1,229 @@
+"""A film from file to file: decoded, followed, painted, steadied and encoded side by side, piece by piece."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from impasto.errors import OutputExists, VideoError
+from impasto.inference.codes import Code
+from impasto.inference.stylizer import Stylizer
+from impasto.inference.temporal import Motion, MotionTracker, Steadier
+from impasto.video.encoding import PieceWriter, codec_for
+from impasto.video.joining import join
+from impasto.video.options import FilmOptions, MovingOptions
+from impasto.video.painting import FramePainter, StyleTimeline
+from impasto.video.pieces import FRAMES_PER_PIECE, Piece, Pieces
+from impasto.video.reading import FilmReader, Frame
+from impasto.video.stages import ahead
+from impasto.weights.manifest import ENCODE_STYLE, PAINT
+
+__all__ = ["Progress", "paint_film", "pastiches"]
+
+# What decides only how quickly frames are painted, not what they become.
+PACE = ("threads", "engine", "device")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a film is painted.
+
+    Attributes:
+        frames: painted so far, those of earlier runs included.
+        total: of the whole film, as far as it can be told before.
+        width, height: of the film in pixels.
+        time: of the last frame, in seconds from the film's begin.
+        finished: the film is at its place, if only its beginning, where the painting was stopped.
+        complete: nothing is missing.
+        notes: once finished, what could not be kept, a sentence each.
+    """
+
+    frames: int
+    total: int | None
+    width: int
+    height: int
+    time: float = 0.0
+    finished: bool = False
+    complete: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def paint_film(
+    source: Path | str,
+    target: Path,
+    stylizer: Stylizer,
+    marks: Sequence[tuple[float, Code]],
+    options: FilmOptions,
+    *,
+    overwrite: bool = False,
+    resume: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Progress]:
+    """Paint a film with everything that is not picture: sound, subtitles, chapters, words.
+
+    Memory does not grow with the film's length. What is painted is kept beside the target piece by piece; should the
+    process die, a later call with ``resume`` goes on after the last piece and gives the very same film.
+
+    Args:
+        source: a file or URL.
+        target: the film, whose suffix says the container.
+        marks: times in seconds and the style codes from there on.
+        overwrite: replace an existing target.
+        resume: go on where an earlier call was stopped.
+        stop: asked after every frame; once true, what is painted becomes the target and the pieces are kept.
+
+    Yields:
+        Progress after every frame, and when finished.
+
+    Raises:
+        VideoError: the film cannot be read or written.
+        OutputExists: the target exists.
+        UsageError: the container does not hold the codec.
+        EngineError: painting failed.
+    """
+    if target.exists() and not overwrite and not resume:
+        raise OutputExists(f"{target} exists already; give another name with -o, or --overwrite")
+    codec = codec_for(target, options.codec)
+    with FilmReader(source, size=options.size) as reader:
+        pieces = Pieces(target, _made_of(source, stylizer, marks, options, codec), resume=resume)
+        total = _frames_between(reader, options)
+        height, width = reader.height, reader.width
+        progress = Progress(pieces.frames, total, width, height)
+        after = pieces.done[-1].last if pieces.done else None
+        frames = reader.frames(options.start, options.end, after=after)
+        painted = pastiches(frames, stylizer, StyleTimeline(marks, options.fade), options, pieces.memory)
+        complete = True
+        writer: PieceWriter | None = None
+        pts: list[int] = []
+        with closing(painted):
+            for frame in painted:
+                if writer is None:
+                    writer = PieceWriter(
+                        pieces.next_path(),
+                        height,
+                        width,
+                        codec,
+                        time_base=reader.time_base,
+                        rate=reader.rate,
+                        crf=options.crf,
+                        preset=options.preset,
+                    )
+                writer.add(frame.pixels, frame.pts)
+                pts.append(frame.pts)
+                progress = replace(progress, frames=progress.frames + 1, time=frame.time)
+                yield progress
+                stopping = stop()
+                if len(pts) == FRAMES_PER_PIECE or stopping:
+                    _finish(writer, pieces, pts, frame.memory)
+                    writer, pts = None, []
+                if stopping:
+                    complete = False
+                    break
+            if writer is not None:
+                _finish(writer, pieces, pts, frame.memory)
+        if not pieces.done:
+            raise VideoError(f"{source} has no frames in the part that is to be painted; see --start and --end")
+        notes = _lost(reader)
+        end = options.end if complete else progress.time + float(1 / reader.rate)
+        notes += join(
+            target,
+            list(zip(pieces.paths, pieces.done, strict=True)),
+            source,
+            reader.time_base,
+            start=options.start,
+            end=end,
+        )
+    if complete:
+        pieces.discard()
+    yield replace(progress, finished=True, complete=complete, notes=tuple(notes))
+
+
+def pastiches(
+    frames: Iterator[Frame],
+    stylizer: Stylizer,
+    timeline: StyleTimeline,
+    options: MovingOptions,
+    memory: dict[str, Any] | None = None,
+) -> Generator[Frame, None, None]:
+    """Frames painted, in order; reading, following, painting and steadying run side by side.
+
+    Close it when it is not iterated to its end.
+    """
+    memory = memory or {}
+    steps = ahead(frames)
+    if options.steady > 0:
+        steps = ahead(_followed(steps, memory))
+    steps = ahead(_painted(steps, stylizer, timeline, options, memory))
+    if options.steady > 0:
+        steps = ahead(_steadied(steps, options.steady, memory))
+    return steps
+
+
+def _followed(frames: Iterator[Frame], memory: dict[str, Any]) -> Iterator[Frame]:
+    tracker = MotionTracker(memory.get("gray"))
+    for frame in frames:
+        frame.motion = tracker.track(frame.pixels)
+        frame.memory["gray"] = tracker.previous
+        yield frame
+
+
+def _painted(
+    frames: Iterator[Frame],
+    stylizer: Stylizer,
+    timeline: StyleTimeline,
+    options: MovingOptions,
+    memory: dict[str, Any],
+) -> Iterator[Frame]:
+    painter = FramePainter(stylizer, options, options.steady, memory)
+    before = float(memory["time"]) if "time" in memory else None
+    for frame in frames:
+        seconds = 0.0 if before is None else frame.time - before
+        cut = frame.motion is not None and frame.motion.cut
+        frame.pixels = painter.paint(frame.pixels, timeline.at(frame.time), seconds, cut=cut)
+        frame.memory |= painter.memory
+        frame.memory["time"] = before = frame.time
+        yield frame
+
+
+def _steadied(frames: Iterator[Frame], steady: float, memory: dict[str, Any]) -> Iterator[Frame]:
+    steadier = Steadier(steady, memory.get("history"))
+    for frame in frames:
+        assert isinstance(frame.motion, Motion)
+        frame.pixels = steadier.steady(frame.pixels, frame.motion)
+        frame.memory["history"] = steadier.history
+        yield frame
+
+
+def _finish(writer: PieceWriter, pieces: Pieces, pts: list[int], memory: dict[str, Any]) -> None:
+    writer.close()
+    pieces.add(Piece(pieces.next_path().name, pts[0], pts[-1], len(pts)), memory)
+
+
+def _frames_between(reader: FilmReader, options: FilmOptions) -> int | None:
+    ends = [one for one in (options.end, reader.duration) if one is not None]
+    return round(max(0.0, min(ends) - options.start) * reader.rate) if ends else None
+
+
+def _lost(reader: FilmReader) -> list[str]:
+    return (
+        [f"{reader.lost} damaged parts of {reader.path} could not be decoded and are left out"] if reader.lost else []
+    )
+
+
+def _made_of(
+    source: Path | str, stylizer: Stylizer, marks: Sequence[tuple[float, Code]], options: FilmOptions, codec: str
+) -> dict[str, Any]:
+    """What decides what each frame becomes."""
+    told = {name: value for name, value in asdict(options).items() if name not in PACE}
+    styles = [(time, hashlib.sha256(np.ascontiguousarray(code).tobytes()).hexdigest()) for time, code in marks]
+    found: dict[str, Any] = {"film": str(source), "options": told, "styles": styles, "codec": codec}
+    if Path(source).is_file():
+        facts = Path(source).stat()
+        found |= {"bytes": facts.st_size, "changed": facts.st_mtime_ns}
+    return found | {"model": [stylizer.manifest.sha256(one) for one in (ENCODE_STYLE, PAINT)]}
