@@ -34,6 +34,8 @@ class PainterConfig:
     """Feature maps at an eighth of the resolution."""
     blocks: int = 5
     """Residual blocks in the bottleneck."""
+    quarter_blocks: int = 0
+    """Residual blocks at a quarter of the resolution, after the bottleneck: they draw the strokes."""
     deep: int = 0
     """Residual blocks at a sixteenth of the resolution, on a detour beside the bottleneck; 0 for no detour."""
     head: int = 16
@@ -125,17 +127,18 @@ class Painter(nn.Module):
         self.stem = ConvNorm(3 * 16 + 3, c.width, c.code_size)
         if c.grain:
             self.register_buffer("grain", make_grain(c.grain))
-            # Starts at 0, so that a trained painter can grow it.
-            self.stem_grain = nn.Parameter(torch.zeros(c.width, c.grain, 3, 3))
+            self.stem_grain = nn.Parameter(torch.randn(c.width, c.grain, 3, 3) / 20)
         self.down = ConvNorm(c.width, c.bottleneck, c.code_size, stride=2)
         self.blocks = nn.ModuleList(ResidualBlock(c.bottleneck, c.code_size) for _ in range(c.blocks))
         self.detour = Detour(c.bottleneck, c.code_size, c.deep) if c.deep else None
         self.up = ConvNorm(c.bottleneck, c.width, c.code_size)
         self.skip = ConvNorm(c.width, c.width, c.code_size, relu=False)
         self.fine = ConvNorm(c.width, c.width, c.code_size)
+        self.quarter_blocks = nn.ModuleList(ResidualBlock(c.width, c.code_size) for _ in range(c.quarter_blocks))
         self.expand = nn.Conv2d(c.width, 4 * c.head, 3, padding=1, padding_mode="reflect")
         self.draw = nn.Conv2d(c.head + 3, 12, 3, padding=1, padding_mode="reflect")
         self._start_from_low_frequencies()
+        self._start_without_grid()
 
     @property
     def multiple(self) -> int:
@@ -155,6 +158,15 @@ class Painter(nn.Module):
                 for column in range(2):
                     kernel = near_far[row, :, None] * near_far[column, None, :]
                     self.draw.weight[4 * color + 2 * row + column, self.config.head + color] = kernel
+
+    @torch.no_grad()
+    def _start_without_grid(self) -> None:
+        """Let the pixels that a pixel-shuffle makes of one be equal at first (Aitken et al. 2017, "ICNR")."""
+        assert self.expand.bias is not None
+        for parameter in (self.expand.weight, self.expand.bias):
+            parameter.copy_(parameter[::4].repeat_interleave(4, 0))
+        head = self.draw.weight[:, : self.config.head]
+        head.copy_(head[::4].repeat_interleave(4, 0))
 
     def _stem(self, x: Tensor, code: Tensor, origin: Tensor | None) -> Tensor:
         if not self.config.grain:
@@ -183,5 +195,7 @@ class Painter(nn.Module):
                 x = self.detour(x, code)
         x = self.up(F.interpolate(x, scale_factor=2.0, mode="nearest"), code)
         x = self.fine(F.relu(x + self.skip(fine, code)), code)
+        for block in self.quarter_blocks:
+            x = block(x, code)
         x = F.relu(F.pixel_shuffle(self.expand(x), 2))
         return F.pixel_shuffle(self.draw(torch.cat([x, low], 1)), 2)

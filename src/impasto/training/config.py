@@ -43,10 +43,9 @@ class DefaultTrainOptions(Checked):
     width: int = option("Feature maps at a quarter of the resolution", 64, at_least=1)
     bottleneck: int = option("Feature maps at an eighth of the resolution", 128, at_least=1)
     blocks: int = option("Residual blocks in the bottleneck", 5, at_least=0)
+    quarter_blocks: int = option("Residual blocks at a quarter of the resolution", 0, at_least=0)
     deep: int = option("Residual blocks at a sixteenth of the resolution; a resumed run may grow them", 0, at_least=0)
-    grain: int = option(
-        "Maps of fixed noise for strokes where photos are flat; a resumed run may grow them", 0, at_least=0, at_most=5
-    )
+    grain: int = option("Maps of fixed noise for strokes where photos are flat", 0, at_least=0, at_most=5)
     low_frequency: int = option(
         "Side of the means under which the recoloured photo passes the painter, 4, 8, 16 or 32",
         8,

@@ -48,7 +48,14 @@ def painter_config(options: DefaultTrainOptions) -> PainterConfig:
     """The sizes of the painter that these options train."""
     o = options
     return PainterConfig(
-        o.code_size, o.width, o.bottleneck, o.blocks, o.deep, grain=o.grain, low_frequency=o.low_frequency
+        code_size=o.code_size,
+        width=o.width,
+        bottleneck=o.bottleneck,
+        blocks=o.blocks,
+        quarter_blocks=o.quarter_blocks,
+        deep=o.deep,
+        grain=o.grain,
+        low_frequency=o.low_frequency,
     )
 
 
