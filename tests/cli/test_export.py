@@ -51,14 +51,14 @@ def test_json_tells_what_was_measured(run, monkeypatch):
 
     def export_run(*arguments, **details):
         asked.append((arguments, details))
-        return [Parity("openvino", "fp32", code=0.25, pastiche=0.5)]
+        return [Parity("openvino", "fp32", code=0.25, pastiche=0.5, parts=0.75)]
 
     monkeypatch.setattr(model_folder, "export_run", export_run)
     code, out, _ = run("export", "runs/a", "-o", "mine", "--name", "my-model", "--json")
     assert code == 0
     assert json.loads(out) == {
         "model": "mine",
-        "parity": [{"engine": "openvino", "precision": "fp32", "code": 0.25, "pastiche": 0.5}],
+        "parity": [{"engine": "openvino", "precision": "fp32", "code": 0.25, "pastiche": 0.5, "parts": 0.75}],
     }
     assert asked == [((Path("runs/a"), Path("mine")), {"name": "my-model", "presets": None, "sample": None})]
 

@@ -44,13 +44,14 @@ def contents(folder):
 
 
 def test_the_folder_holds_what_the_manifest_says(tiny_model):
-    assert set(contents(tiny_model)) == {"manifest.json", "encode_style.onnx", "paint.onnx"}
+    graphs = {"encode_style.onnx", "paint.onnx", "measure.onnx", "paint_fixed.onnx"}
+    assert set(contents(tiny_model)) == {"manifest.json", *graphs}
     facts = json.loads((tiny_model / "manifest.json").read_text(encoding="utf-8"))
     assert (facts["name"], facts["code_size"], facts["multiple"]) == ("tiny", 8, 8)
     for name, entry in facts["files"].items():
         data = (tiny_model / name).read_bytes()
         assert entry == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    assert set(facts["files"]) == {"encode_style.onnx", "paint.onnx"}
+    assert set(facts["files"]) == graphs
 
 
 def test_how_it_was_trained_and_its_parity_are_written_down(tiny_model, tiny_options):
@@ -79,7 +80,7 @@ def test_what_is_exported_is_the_moving_average_and_always_the_same_bytes(tiny_r
     (tmp_path / "run").mkdir()
     checkpoint.save(tmp_path / "run", state)
     export_run(tmp_path / "run", tmp_path / "model")
-    for graph in ("encode_style.onnx", "paint.onnx"):
+    for graph in ("encode_style.onnx", "paint.onnx", "measure.onnx", "paint_fixed.onnx"):
         assert (tmp_path / "model" / graph).read_bytes() == (tiny_model / graph).read_bytes()
 
 

@@ -39,7 +39,7 @@ def command(
     overwrite: bool,
     as_json: bool,
 ) -> int:
-    """Write RUN's model as two ONNX graphs with a manifest, and check that every engine paints what torch paints.
+    """Write RUN's model as ONNX graphs with a manifest, and check that every engine paints what torch paints.
 
     With --overwrite, the presets of the model in DIR are kept if both have the same style encoder.
     """
@@ -53,7 +53,9 @@ def command(
     if as_json:
         click.echo(json.dumps({"model": str(output), "parity": [one.as_dict() for one in found]}))
         return 0
-    click.echo(f"{output}; mean difference from torch, of the style code (relative) and of the pastiche (in 1/255):")
+    measured = "of the style code (relative), the pastiche and one painted in parts (in 1/255)"
+    click.echo(f"{output}; mean difference from torch, {measured}:")
     for one in found:
-        click.echo(f"  {one.engine:12} {one.precision:5} {one.code:9.2e} {255 * one.pastiche:7.3f}")
+        levels = f"{255 * one.pastiche:7.3f} {255 * one.parts:7.3f}"
+        click.echo(f"  {one.engine:12} {one.precision:5} {one.code:9.2e} {levels}")
     return 0

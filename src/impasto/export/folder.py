@@ -13,11 +13,12 @@ from typing import Any
 
 from impasto.errors import OutputExists, TrainingError
 from impasto.files import write_atomically
-from impasto.weights.manifest import ENCODE_STYLE, MANIFEST, PAINT
+from impasto.weights.manifest import ENCODE_STYLE, MANIFEST, MEASURE, PAINT, PAINT_FIXED
 from impasto.weights.presets import CODES
 
 PRESETS = "presets"
-MODEL_FILES = (ENCODE_STYLE, PAINT, CODES)
+GRAPHS = (ENCODE_STYLE, PAINT, MEASURE, PAINT_FIXED)
+MODEL_FILES = (*GRAPHS, CODES)
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def _swap(building: Path, target: Path) -> None:
         raise
     if old.exists():
         for other in old.iterdir():
-            if other.name not in (MANIFEST, ENCODE_STYLE, PAINT, PRESETS):
+            if other.name not in (MANIFEST, *GRAPHS, PRESETS):
                 other.rename(target / other.name)
         shutil.rmtree(old, ignore_errors=True)
 

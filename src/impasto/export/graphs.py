@@ -1,9 +1,17 @@
-"""What is exported: two modules with the border's types (uint8 h×w×3) around the trained networks."""
+"""What is exported: modules with the border's types (uint8 h×w×3) around the trained networks.
+
+The painter is exported three times. :class:`Paint` paints a picture as a whole. :class:`Measure` and
+:class:`PaintFixed` do the same in two steps, for pictures too large to be painted at once and for steady video: a
+normalisation needs the statistics of the whole, so what it makes of them, a scale and a shift for every feature map, is
+measured first and then given to each part.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Callable, Mapping
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -51,6 +59,58 @@ class Paint(nn.Module):
     def forward(self, content: Tensor, code: Tensor, recolor: Tensor) -> Tensor:
         return to_border(self.painter(from_border(content), code, recolor))
 
+    def fused(self) -> Paint:
+        """A copy with norms spelt so that engines fuse them."""
+        return Paint(_with_norms(self.painter, lambda linear, _: FusedInstanceNorm(linear)))
+
+
+class Measure(nn.Module):
+    """Parts of one picture → ``modulation`` float32 (1 m), from statistics over all of them.
+
+    Args of ``forward``: ``content`` uint8 (n h w 3), ``code`` (1 k), ``recolor`` (1 3 4), ``margin`` int64 (1: so many
+    pixels around each part do not count, as they see its cut; 0 if it is the whole picture), ``origin`` int64 (n 2, as
+    :class:`~impasto.models.painter.Painter` describes it; a painter without grain takes none).
+
+    The modulation holds, for every norm
+    in the order of the painter's modules, the scales ``a = (1 + γ(code)) / √(σ² + ε)`` of all feature maps and then
+    their shifts ``b = β(code) − μ·a``; a norm is then ``a·x + b``.
+    """
+
+    def __init__(self, painter: Painter) -> None:
+        super().__init__()
+        self._found: dict[int, Tensor] = {}
+        self._window = Window()
+        self.painter = _with_norms(
+            painter, lambda linear, place: MeasuredNorm(linear, place, self._window, self._found)
+        )
+
+    def forward(
+        self, content: Tensor, code: Tensor, recolor: Tensor, margin: Tensor, origin: Tensor | None = None
+    ) -> Tensor:
+        self._window.margin, self._window.height = margin, content.shape[1]
+        self.painter(from_border(content), code, recolor.expand(content.shape[0], 3, 4), origin)
+        return torch.cat([self._found[place] for place in sorted(self._found)], 1)
+
+
+class PaintFixed(nn.Module):
+    """``content`` uint8 (1 h w 3), ``modulation`` (1 m), ``recolor`` (1 3 4), ``origin`` (1 2) → ``pastiche``.
+
+    The modulation is :class:`Measure`'s. Nothing in it depends on the whole picture, so a part's pastiche is a part of
+    the whole's, but for the border.
+    """
+
+    def __init__(self, painter: Painter) -> None:
+        super().__init__()
+        self.painter = _with_norms(painter, lambda linear, place: FixedNorm(linear.out_features // 2, place))
+
+    @property
+    def modulation_size(self) -> int:
+        """How many numbers a modulation has."""
+        return sum(2 * one.channels for one in self.modules() if isinstance(one, FixedNorm))
+
+    def forward(self, content: Tensor, modulation: Tensor, recolor: Tensor, origin: Tensor | None = None) -> Tensor:
+        return to_border(self.painter(from_border(content), modulation, recolor, origin))
+
 
 class FusedInstanceNorm(nn.Module):
     """The same arithmetic as :class:`~impasto.nn.norm.ConditionalInstanceNorm`, spelt so that engines fuse it."""
@@ -62,3 +122,63 @@ class FusedInstanceNorm(nn.Module):
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
         scale, shift = self.affine(code)[:, :, None, None].chunk(2, dim=1)
         return F.instance_norm(x, eps=norm.EPSILON) * (1 + scale) + shift
+
+
+class Window:
+    """What of a map counts, in the forward pass that is running."""
+
+    margin: Tensor
+    height: int
+
+    def of(self, x: Tensor) -> Tensor:
+        """The map (n c h w) without the margin, of which it has fewer pixels than the content."""
+        margin = self.margin * x.shape[2] // self.height
+        return x[:, :, margin : x.shape[2] - margin, margin : x.shape[3] - margin]
+
+
+class MeasuredNorm(nn.Module):
+    """The norm over all parts of the batch together, which leaves its scales and shifts (1 2c) in ``found``."""
+
+    def __init__(self, affine: nn.Linear, place: int, window: Window, found: dict[int, Tensor]) -> None:
+        super().__init__()
+        self.affine = affine
+        self._place = place
+        self._window = window
+        self._found = found
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        scale, shift = self.affine(code).chunk(2, dim=1)
+        counted = self._window.of(x)
+        mean = counted.mean((0, 2, 3))
+        # In two passes: the difference of mean squares would lose its digits, the more so in bfloat16.
+        variance = (counted - mean[:, None, None]).square().mean((0, 2, 3))
+        scale = (1 + scale) * torch.rsqrt(variance + norm.EPSILON)
+        shift = shift - mean * scale
+        self._found[self._place] = torch.cat([scale, shift], 1)
+        return x * scale[:, :, None, None] + shift[:, :, None, None]
+
+
+class FixedNorm(nn.Module):
+    """``a·x + b`` with this norm's part of a modulation, which the painter passes on as it does a code."""
+
+    def __init__(self, channels: int, place: int) -> None:
+        super().__init__()
+        self.channels = channels
+        self._place = place
+
+    def forward(self, x: Tensor, modulation: Tensor) -> Tensor:
+        middle = self._place + self.channels
+        scale, shift = modulation[:, self._place : middle], modulation[:, middle : middle + self.channels]
+        return x * scale[:, :, None, None] + shift[:, :, None, None]
+
+
+def _with_norms(painter: Painter, make: Callable[[nn.Linear, int], nn.Module]) -> Painter:
+    """A copy with other norms, made of each one's linear map and its place in a modulation."""
+    painter = copy.deepcopy(painter)
+    place = 0
+    for module in list(painter.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, norm.ConditionalInstanceNorm):
+                setattr(module, name, make(child.affine, place))
+                place += child.affine.out_features
+    return painter

@@ -1,4 +1,4 @@
-"""From a training run to a folder that ``Stylizer`` loads: two graphs and a manifest."""
+"""From a training run to a folder that ``Stylizer`` loads: graphs and a manifest."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from impasto.errors import StyleError, WeightsError
 from impasto.export import onnx as graphs_to_onnx
 from impasto.export import parity
 from impasto.export.folder import PRESETS, replaced, update_manifest, write_manifest
-from impasto.export.graphs import EncodeStyle, Paint
+from impasto.export.graphs import EncodeStyle, Measure, Paint, PaintFixed
 from impasto.export.presets import add_presets, read_table
+from impasto.export.reach import measure_halo
+from impasto.models.painter import Painter
 from impasto.nn.vgg_weights import channel_means, load_vgg19
 from impasto.training import checkpoint
 from impasto.training.config import DefaultTrainOptions
 from impasto.training.default_recipe import DefaultModel, painter_config
 from impasto.training.loop import trained_model
-from impasto.weights.manifest import ENCODE_STYLE, INTERFACE, PAINT, read_manifest
+from impasto.weights.manifest import ENCODE_STYLE, INTERFACE, MEASURE, PAINT, PAINT_FIXED, read_manifest
 from impasto.weights.presets import CODES
 
 MINIMUM_SIDE = 64
@@ -61,6 +63,8 @@ def export_run(
         "code_size": options.code_size,
         "multiple": model.painter.multiple,
         "minimum": MINIMUM_SIDE,
+        "halo": _halo(encode, model.painter),
+        "grain": model.painter.config.grain > 0,
         "style_size": STYLE_SIZE,
         "style_side": "short",
         "licence": LICENCE,
@@ -69,7 +73,7 @@ def export_run(
     }
     with replaced(folder) as building:
         graphs_to_onnx.write(graphs_to_onnx.export_encode_style(encode), building / ENCODE_STYLE)
-        graphs_to_onnx.write(graphs_to_onnx.export_paint(paint), building / PAINT)
+        _write_painter(paint, building)
         write_manifest(building, facts)
         if artworks is None:
             _keep_presets(folder, building)
@@ -78,6 +82,22 @@ def export_run(
         if artworks is not None:
             add_presets(artworks, building, sample)
     return found
+
+
+def _write_painter(paint: Paint, folder: Path) -> None:
+    """Write the painter's three graphs; the weights that they share are in the first only."""
+    whole = graphs_to_onnx.export_paint(paint)
+    measure = graphs_to_onnx.export_measure(Measure(paint.painter).eval())
+    fixed = graphs_to_onnx.export_paint_fixed(PaintFixed(paint.painter).eval())
+    graphs_to_onnx.write(whole, folder / PAINT)
+    graphs_to_onnx.write(graphs_to_onnx.without_shared(measure, whole), folder / MEASURE)
+    graphs_to_onnx.write(graphs_to_onnx.without_shared(fixed, whole), folder / PAINT_FIXED)
+
+
+def _halo(encode: EncodeStyle, painter: Painter) -> int:
+    content, style = (torch.from_numpy(_probe(height, 768, seed=height)[None]) for height in (128, 256))
+    with torch.no_grad():
+        return measure_halo(painter, content, encode(style))
 
 
 def _keep_presets(old: Path, new: Path) -> None:

@@ -1,4 +1,4 @@
-"""From trained networks to two ONNX graphs, small on disk and exact in what they compute."""
+"""From trained networks to ONNX graphs, small on disk and exact in what they compute."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from impasto.export.graphs import EncodeStyle, FusedInstanceNorm, Paint
-from impasto.nn.norm import ConditionalInstanceNorm
+from impasto.export.graphs import EncodeStyle, Measure, Paint, PaintFixed
+from impasto.models.painter import Painter
 
 OPSET = 18
 LARGE = 4096
 """Tensors of fewer elements stay float32: they are scales and shifts, not bulk."""
 LARGEST_HALF = 65_504
+CONTENT = torch.zeros(1, 64, 64, 3, dtype=torch.uint8)
+RECOLOR = torch.eye(3, 4)[None]
 
 
 def export_encode_style(module: EncodeStyle) -> onnx.ModelProto:
@@ -31,27 +33,78 @@ def export_encode_style(module: EncodeStyle) -> onnx.ModelProto:
 
 def export_paint(module: Paint) -> onnx.ModelProto:
     """Graph ``content``, ``code``, ``recolor`` → ``pastiche``, weights compressed by :func:`compress`."""
-    module = copy.deepcopy(module)
-    _fuse_norms(module)
+    inputs = {"content": CONTENT, "code": _zeros(module.painter.config.code_size), "recolor": RECOLOR}
+    return compress(_trace(module.fused(), inputs, "pastiche", dynamic=("content", "pastiche")))
+
+
+def export_measure(module: Measure) -> onnx.ModelProto:
+    """Graph ``content``, ``code``, ``recolor``, ``margin``, ``origin`` → ``modulation``, by :func:`compress`."""
     inputs = {
-        "content": torch.zeros(1, 64, 64, 3, dtype=torch.uint8),
-        "code": torch.zeros(1, module.painter.config.code_size),
-        "recolor": torch.eye(3, 4)[None],
+        "content": CONTENT.expand(2, -1, -1, -1),
+        "code": _zeros(module.painter.config.code_size),
+        "recolor": RECOLOR,
+        "margin": torch.full((1,), 8, dtype=torch.int64),
+        **_origin(module.painter, parts=2),
     }
+    return compress(_trace(module, inputs, "modulation", dynamic=("content",), parts=("content", "origin")))
+
+
+def export_paint_fixed(module: PaintFixed) -> onnx.ModelProto:
+    """Graph ``content``, ``modulation``, ``recolor``, ``origin`` → ``pastiche``, compressed by :func:`compress`."""
+    modulation = _zeros(module.modulation_size)
+    inputs = {"content": CONTENT, "modulation": modulation, "recolor": RECOLOR, **_origin(module.painter, parts=1)}
     return compress(_trace(module, inputs, "pastiche", dynamic=("content", "pastiche")))
 
 
-def _fuse_norms(module: nn.Module) -> None:
-    for name, child in module.named_children():
-        if isinstance(child, ConditionalInstanceNorm):
-            setattr(module, name, FusedInstanceNorm(child.affine))
-        else:
-            _fuse_norms(child)
+def without_shared(model: onnx.ModelProto, other: onnx.ModelProto) -> onnx.ModelProto:
+    """The model without the weights that ``other`` has too, which it knows by the names they have there.
+
+    They are put back when it is loaded, by :func:`impasto.weights.sharing.with_weights`.
+    """
+    model = copy.deepcopy(model)
+    theirs = {_content(one): one.name for one in other.graph.initializer}
+    names: dict[str, str] = {}
+    own = []
+    for tensor in model.graph.initializer:
+        content = _content(tensor)
+        names[tensor.name] = theirs.get(content, f"{tensor.name}.own")
+        if content not in theirs:
+            tensor.name = names[tensor.name]
+            own.append(copy.deepcopy(tensor))
+    for node in model.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(own)
+    return model
+
+
+def _content(tensor: TensorProto) -> bytes:
+    """A tensor's type, shape and values, whatever its name."""
+    nameless = copy.deepcopy(tensor)
+    nameless.ClearField("name")
+    return bytes(nameless.SerializeToString(deterministic=True))
+
+
+def _origin(painter: Painter, parts: int) -> dict[str, torch.Tensor]:
+    """The input that only a painter with grain has: exporters drop what nothing depends on."""
+    return {"origin": torch.zeros(parts, 2, dtype=torch.int64)} if painter.config.grain else {}
+
+
+def _zeros(size: int) -> torch.Tensor:
+    return torch.zeros(1, size)
 
 
 def _trace(
-    module: nn.Module, inputs: dict[str, torch.Tensor], output: str, dynamic: tuple[str, ...]
+    module: nn.Module,
+    inputs: dict[str, torch.Tensor],
+    output: str,
+    dynamic: tuple[str, ...],
+    parts: tuple[str, ...] = (),
 ) -> onnx.ModelProto:
+    """Trace a module; of the ``dynamic`` arrays height and width stay free, of ``parts`` how many there are."""
+    axes = {name: {1: "height", 2: "width"} for name in dynamic}
+    for name in set(parts) & set(inputs):
+        axes.setdefault(name, {})[0] = "parts"
     buffer: Any = io.BytesIO()  # accepted, though the exporter's annotation does not say so
     with warnings.catch_warnings():
         # The TorchScript exporter is deprecated, and the only one that keeps height and width free without onnxscript.
@@ -62,7 +115,7 @@ def _trace(
             buffer,
             input_names=list(inputs),
             output_names=[output],
-            dynamic_axes={name: {1: "height", 2: "width"} for name in dynamic},
+            dynamic_axes=axes,
             opset_version=OPSET,
             dynamo=False,
         )

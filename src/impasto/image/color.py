@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.image.levels import Depth, full_scale
+from impasto.image.levels import full_scale
+from impasto.image.regions import Regions
 
 __all__ = ["apply_affine", "color_statistics", "monge_kantorovich"]
 
@@ -16,7 +17,7 @@ REGULARIZATION = 1e-3
 MAX_STRETCH = 4.0
 
 
-def color_statistics(pixels: NDArray[Depth]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def color_statistics(pixels: Regions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and covariance of a picture's colours.
 
     At most 65,536 pixels on a regular grid are looked at, which tells both to about three digits.
@@ -31,7 +32,8 @@ def color_statistics(pixels: NDArray[Depth]) -> tuple[NDArray[np.float64], NDArr
     stride = max(1, math.isqrt(height * width // MAX_SAMPLES))
     while math.ceil(height / stride) * math.ceil(width / stride) > MAX_SAMPLES:
         stride += 1
-    samples = pixels[::stride, ::stride].reshape(-1, 3).astype(np.float64) / full_scale(pixels)
+    samples = pixels[::stride, ::stride].reshape(-1, 3)
+    samples = samples.astype(np.float64) / full_scale(samples)
     mean = samples.mean(axis=0)
     centred = samples - mean
     return mean, centred.T @ centred / len(samples)

@@ -11,7 +11,7 @@ from PIL import Image
 from impasto.errors import UsageError
 from impasto.image.levels import Depth, quantized
 
-__all__ = ["Crop", "crop_back", "fit_size", "pad_to_multiple", "resize"]
+__all__ = ["Crop", "crop_back", "fit_size", "pad_to_multiple", "padding", "resize"]
 
 
 class Crop(NamedTuple):
@@ -74,7 +74,7 @@ def pad_to_multiple(pixels: NDArray[Depth], multiple: int, minimum: int = 1) -> 
     height, width = pixels.shape[:2]
     if height == 0 or width == 0:
         raise UsageError(f"the picture of {height}×{width} pixels is empty; give at least 1×1")
-    (top, bottom), (left, right) = (_padding(side, multiple, minimum) for side in (height, width))
+    (top, bottom), (left, right) = (padding(side, multiple, minimum) for side in (height, width))
     crop = Crop(top, left, height, width)
     if top == bottom == left == right == 0:
         return pixels, crop
@@ -87,6 +87,7 @@ def crop_back(pixels: NDArray[Depth], crop: Crop) -> NDArray[Depth]:
     return pixels[crop.top : crop.top + crop.height, crop.left : crop.left + crop.width]
 
 
-def _padding(side: int, multiple: int, minimum: int) -> tuple[int, int]:
+def padding(side: int, multiple: int, minimum: int) -> tuple[int, int]:
+    """By how many pixels :func:`pad_to_multiple` pads a side at its two ends."""
     missing = -(-max(side, minimum) // multiple) * multiple - side
     return missing // 2, missing - missing // 2

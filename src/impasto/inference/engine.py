@@ -30,6 +30,10 @@ class Graph(Protocol):
         """
         ...
 
+    def release(self) -> None:
+        """Give back the working memory that is kept for the next run, unless another thread uses it just now."""
+        ...
+
 
 class Engine(Protocol):
     """A library that runs graphs, with the device, threads and precision it was opened for."""

@@ -62,7 +62,7 @@ class OnnxRuntimeEngine:
         options = self._library.SessionOptions()
         options.log_severity_level = QUIET
         options.intra_op_num_threads = self._threads or 0
-        graph = with_float_border(manifest.read(file)) if deep else manifest.read(file)
+        graph = with_float_border(manifest.graph(file)) if deep else manifest.graph(file)
         providers = list(dict.fromkeys([PROVIDERS[self.device], PROVIDERS["cpu"]]))
         try:
             session = self._library.InferenceSession(graph, options, providers=providers)
@@ -84,6 +84,9 @@ class _Graph:
         except Exception as error:  # noqa: BLE001 - as above
             raise EngineError(f"ONNX Runtime failed to run {self._path}: {_first_line(error)}") from None
         return np.asarray(output)
+
+    def release(self) -> None:
+        """Nothing to do: the arena grows with the largest run and is ONNX Runtime's own."""
 
 
 def _first_line(error: Exception) -> str:

@@ -77,11 +77,11 @@ class OpenVinoEngine:
 
     def _compiled(self, manifest: Manifest, file: str, shapes: Shapes | None, *, deep: bool) -> Any:
         properties = self._properties | ({"INFERENCE_PRECISION_HINT": "f32"} if deep else {})
-        key = self._cache_key(manifest.sha256(file), shapes, properties, deep=deep)
+        key = self._cache_key(manifest.graph_key(file), shapes, properties, deep=deep)
         try:
             compiled = self._load(key, properties)
             if compiled is None:
-                data = manifest.read(file)
+                data = manifest.graph(file)
                 model = self._core.read_model(with_float_border(data) if deep else data, b"")
                 if shapes is not None:
                     model.reshape({name: self._bindings.PartialShape(list(shape)) for name, shape in shapes})
@@ -100,11 +100,11 @@ class OpenVinoEngine:
         except RuntimeError:
             return None  # of another build after all: compiled again
 
-    def _cache_key(self, sha256: str, shapes: Shapes | None, properties: dict[str, Any], *, deep: bool) -> str:
+    def _cache_key(self, graph: str, shapes: Shapes | None, properties: dict[str, Any], *, deep: bool) -> str:
         # What is compiled depends on the processor, which a home folder on a network outlives.
         device = DEVICES[self.device]
         hardware = [self._core.get_property(device, one) for one in ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")]
-        facts = (sha256, shapes, self._bindings.get_version(), device, sorted(properties.items()), hardware, deep)
+        facts = (graph, shapes, self._bindings.get_version(), device, sorted(properties.items()), hardware, deep)
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
@@ -139,10 +139,20 @@ class _Graph:
         except RuntimeError as error:
             raise EngineError(f"OpenVINO failed to run a graph: {_last_line(error)}") from None
         if sum(array.size for array in arrays.values()) > MAX_FIXED_VALUES:
-            # A huge picture's working memory would be kept for the next; while another thread runs, it stays.
-            with contextlib.suppress(RuntimeError):
-                compiled.release_memory()
+            self._release(compiled)  # a huge picture's would be kept for the next
         return output
+
+    def release(self) -> None:
+        with self._lock:
+            compilations = list(self._compilations.values())
+        for compiled in compilations:
+            self._release(compiled)
+
+    @staticmethod
+    def _release(compiled: Any) -> None:
+        # While another thread runs, its memory stays.
+        with contextlib.suppress(RuntimeError):
+            compiled.release_memory()
 
     def _for_shapes(self, shapes: Shapes) -> Any:
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -17,11 +17,14 @@ from impasto.image.blend import lerp
 from impasto.image.color import color_statistics, monge_kantorovich
 from impasto.image.levels import Depth, full_scale, quantized, to_8_bits
 from impasto.image.recolor import with_chroma
+from impasto.image.regions import Regions
 from impasto.image.resize import crop_back, fit_size, pad_to_multiple, resize
 from impasto.inference import codes
 from impasto.inference.codes import Code
 from impasto.inference.engine import Engine, Graph, open_engine
 from impasto.inference.float_border import ADDED
+from impasto.inference.parts import Modulation, PartPainter
+from impasto.inference.tiling import WINDOW, Padded, Part, paint_in_parts, parts_to_measure
 from impasto.weights.catalog import find_model
 from impasto.weights.manifest import ENCODE_STYLE, PAINT, Manifest
 from impasto.weights.presets import Preset, Presets, read_presets
@@ -32,7 +35,9 @@ Picture: TypeAlias = NDArray[np.uint8]
 Style: TypeAlias = "NDArray[Any] | str | Sequence[tuple[NDArray[Any] | str, float]]"
 ColorStatistics: TypeAlias = tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]
 
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 500_000_000  # which with their pastiche take 3 GB
+WHOLE_PIXELS = 12_500_000  # a larger picture is painted in parts ...
+MAX_WHOLE_PIXELS = 50_000_000  # ... and if the model cannot do that, up to here as a whole
 FIXED_SHAPES = 4  # of contents: a camera's two orientations, twice
 MIN_STYLE_SIDE, MAX_STYLE_SIDE = 32, 4096
 MAX_STYLE_ASPECT = 8
@@ -143,8 +148,8 @@ class Stylizer:
         """Paint a photo.
 
         Args:
-            content: uint8 h×w×3, sRGB, of any size and aspect ratio up to 50 megapixels; or uint16, which is painted in
-                float32 from end to end, whatever the precision, and takes about four times as long.
+            content: uint8 h×w×3, sRGB, of any size and aspect ratio up to 500 megapixels; or uint16, which is
+                painted in float32 from end to end, whatever the precision, and takes about four times as long.
             style: a style code, a preset's name, a picture (uint8 h×w×3), or a mixture: a sequence of
                 ``(style, weight)``.
             strength: from 0, the photo, to 1, the full style. The style code goes from the photo's own to the style's,
@@ -206,7 +211,60 @@ class Stylizer:
         """Read a saved style code, refusing one of another model; see :func:`impasto.inference.codes.load_code`."""
         return codes.load_code(path, self._manifest)
 
+    def measure(self, content: Regions, code: Code, *, content_color: ColorStatistics | None = None) -> Modulation:
+        """All that painting must know of a whole picture, for :meth:`paint_parts` and :meth:`paint_fixed`.
+
+        Args:
+            content: uint8 or uint16 h×w×3, sRGB; an array, or a picture of which only regions are read.
+            code: float32[K + 12].
+            content_color: as in :meth:`stylize`.
+
+        Raises:
+            WeightsError: the model cannot paint parts, as it was exported by an older Impasto.
+            EngineError: the engine failed.
+        """
+        color: ColorStatistics = color_statistics(content) if content_color is None else content_color
+        recolor = monge_kantorovich(*color, *codes.color_of(code))
+        parts, places, margin = parts_to_measure(self._padded(content), self._manifest.multiple)
+        learnt = code[: self._manifest.code_size]
+        return self._part_painter.measure(parts, learnt, recolor, places=places, margin=margin)
+
+    def paint_parts(self, content: Regions, modulation: Modulation, *, window: int = WINDOW) -> Iterator[Part]:
+        """Paint a picture part by part, in the memory that one part takes.
+
+        Args:
+            content: as in :meth:`measure`.
+            modulation: its own; or that of another frame of a film, or a mean of some.
+            window: the longest side of what is painted at once, in pixels.
+
+        Yields:
+            Rows, columns and pixels of one part after another, which do not overlap and together fill the picture.
+
+        Raises:
+            WeightsError, EngineError: as :meth:`measure`.
+        """
+        multiple, halo = self._manifest.multiple, self._manifest.halo
+        painter = self._part_painter
+        window = max(window, 4 * halo) // multiple * multiple
+        yield from paint_in_parts(
+            self._padded(content), painter, modulation, halo=halo, multiple=multiple, window=window
+        )
+        painter.release()
+
+    def paint_fixed(self, content: NDArray[Depth], modulation: Modulation) -> NDArray[Depth]:
+        """Paint a picture at once with what was measured, if need be on another; see :meth:`paint_parts`."""
+        padded, crop = pad_to_multiple(content, self._manifest.multiple, self._manifest.minimum)
+        return np.ascontiguousarray(crop_back(self._part_painter.paint(padded, modulation), crop))
+
     def _paint(self, photo: NDArray[Depth], code: Code, color: ColorStatistics) -> NDArray[Depth]:
+        pixels = photo.shape[0] * photo.shape[1]
+        if pixels > WHOLE_PIXELS and self._manifest.paints_parts:
+            return self._paint_in_parts(photo, self.measure(photo, code, content_color=color))
+        if pixels > MAX_WHOLE_PIXELS:
+            raise PictureTooLarge(
+                f"the pastiche would have {pixels:,} pixels, more than the {MAX_WHOLE_PIXELS:,} that the model "
+                f"{self._manifest.name!r} can paint as a whole; give a smaller size, or export the model again"
+            )
         recolor = monge_kantorovich(*color, *codes.color_of(code))
         padded, crop = pad_to_multiple(photo, self._manifest.multiple, self._manifest.minimum)
         learnt = code[: self._manifest.code_size]
@@ -217,6 +275,15 @@ class Stylizer:
         floats = padded[None] * np.float32(255 / full_scale(photo))
         painted = crop_back(self._deep()(content=floats, **inputs)[0], crop) - np.float32(ADDED)
         return quantized(painted * np.float32(full_scale(photo) / 255), photo.dtype)
+
+    def _paint_in_parts(self, photo: NDArray[Depth], modulation: Modulation) -> NDArray[Depth]:
+        pastiche = np.empty_like(photo)
+        for part in self.paint_parts(photo, modulation):
+            pastiche[part.rows, part.columns] = part.pixels
+        return pastiche
+
+    def _padded(self, picture: Regions) -> Padded:
+        return Padded(picture, self._manifest.multiple, self._manifest.minimum)
 
     def _style_shape(self, height: int, width: int, side: int) -> tuple[int, int]:
         which: Literal["long", "short"] = "short" if self._manifest.style_side == "short" else "long"
@@ -237,6 +304,10 @@ class Stylizer:
             if self._deep_graph is None:
                 self._deep_graph = self._engine.open(self._manifest, PAINT, deep=True)
             return self._deep_graph
+
+    @cached_property
+    def _part_painter(self) -> PartPainter:
+        return PartPainter(self._manifest, self._engine)
 
     @cached_property
     def _presets(self) -> Presets:

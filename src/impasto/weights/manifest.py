@@ -1,4 +1,4 @@
-"""A model's folder: two graphs, checked against the manifest beside them.
+"""A model's folder: its graphs, checked against the manifest beside them.
 
 ::
 
@@ -6,6 +6,10 @@
     encode_style.onnx   style uint8 1×h×w×3, h and w >= 32         -> code float32 1×K
     paint.onnx          content uint8 1×h×w×3, code float32 1×K,
                         recolor float32 1×3×4                      -> pastiche uint8 1×h×w×3
+    measure.onnx        content uint8 n×h×w×3, code, recolor,
+                        margin int64 1 (pixels), origin int64 n×2  -> modulation float32 1×M
+    paint_fixed.onnx    content uint8 1×h×w×3, modulation,
+                        recolor, origin int64 1×2                  -> pastiche uint8 1×h×w×3
     presets/            optional; see impasto.weights.presets
 
 ``manifest.json`` is one object::
@@ -16,6 +20,8 @@
       "code_size": 256,           K, the learnt numbers of a style code
       "multiple": 8,              a content's height and width are multiples of this ...
       "minimum": 64,              ... and at least this
+      "halo": 96,                 optional: from how far a pixel of paint_fixed's pastiche is influenced, in pixels
+      "grain": false,             optional: the graphs of parts take an origin
       "style_size": 256,          pixels to which a style picture's side is resized before it is encoded ...
       "style_side": "short",      ... which side: "short" or "long"
       "licence": "Apache-2.0",
@@ -24,7 +30,13 @@
       "quality": {...}            free-form: what was measured
     }
 
-``files`` names both graphs, and ``presets/codes.npy`` where there are presets; paths have forward slashes.
+``files`` names the graphs, and ``presets/codes.npy`` where there are presets; paths have forward slashes.
+
+The last two graphs are optional; without them pictures are painted only as a whole. ``measure`` takes n parts of one
+picture, all of one size, and gives what painting needs to know of the whole; a ``margin`` around each is looked at, but
+not counted. ``paint_fixed`` paints any part of the picture with that; what is nearer than ``halo`` pixels to a border
+inside the picture is of no use. The origin of a part is its row and column in units of 4 pixels, and an input only if
+the model has ``grain``. Their files lack the weights that paint.onnx has as well.
 """
 
 from __future__ import annotations
@@ -37,14 +49,28 @@ from pathlib import Path
 from typing import Any
 
 from impasto.errors import WeightsError
+from impasto.weights.sharing import with_weights
 
-__all__ = ["COLOR_SIZE", "ENCODE_STYLE", "INTERFACE", "PAINT", "FileEntry", "Manifest", "read_manifest"]
+__all__ = [
+    "COLOR_SIZE",
+    "ENCODE_STYLE",
+    "INTERFACE",
+    "MEASURE",
+    "PAINT",
+    "PAINT_FIXED",
+    "FileEntry",
+    "Manifest",
+    "read_manifest",
+]
 
 INTERFACE = 1
 COLOR_SIZE = 12  # a style code ends in its picture's colour mean (3) and covariance (9)
 MANIFEST = "manifest.json"
 ENCODE_STYLE = "encode_style.onnx"
 PAINT = "paint.onnx"
+MEASURE = "measure.onnx"
+PAINT_FIXED = "paint_fixed.onnx"
+SHARING = (MEASURE, PAINT_FIXED)  # graphs that lack the weights that are in PAINT
 
 
 @dataclass(frozen=True)
@@ -70,6 +96,13 @@ class Manifest:
     files: Mapping[str, FileEntry]
     training: Mapping[str, Any] = field(default_factory=dict, repr=False)
     quality: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    halo: int = 0
+    grain: bool = False
+
+    @property
+    def paints_parts(self) -> bool:
+        """Whether the model can measure a picture and then paint it part by part."""
+        return self.halo > 0 and all(file in self.files for file in SHARING)
 
     @property
     def code_length(self) -> int:
@@ -84,6 +117,18 @@ class Manifest:
     def sha256(self, file: str) -> str:
         """The sha256 that the manifest gives for ``file``."""
         return self.files[file].sha256
+
+    def graph(self, file: str) -> bytes:
+        """The ONNX model of one of the graphs, with all its weights.
+
+        Raises:
+            WeightsError: as :meth:`read`.
+        """
+        return with_weights(self.read(file), self.read(PAINT)) if file in SHARING else self.read(file)
+
+    def graph_key(self, file: str) -> str:
+        """Tells what :meth:`graph` gives from what it gives of any other file or model."""
+        return f"{self.sha256(file)}+{self.sha256(PAINT)}" if file in SHARING else self.sha256(file)
 
     def read(self, file: str) -> bytes:
         """The bytes of one of the model's files.
@@ -134,6 +179,8 @@ def read_manifest(folder: Path) -> Manifest:
             files={name: FileEntry(str(one["sha256"]), int(one["bytes"])) for name, one in entries["files"].items()},
             training=entries.get("training", {}),
             quality=entries.get("quality", {}),
+            halo=int(entries.get("halo", 0)),
+            grain=bool(entries.get("grain", False)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WeightsError(f"{path} lacks or misstates a fact: {error!r}; export the model again") from None
