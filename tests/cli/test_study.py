@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 pytest.importorskip("torch")
+from impasto.metrics.stylization import Figures
 from impasto.studies import STUDIES
 
 TINY = ("--size=32", "--steps=2", "--precision=fp32", "--layer=relu1_1", "--layer=relu2_1")
@@ -82,18 +83,13 @@ def test_pictures_called_alike_are_told_apart(study, tmp_path):
 
 def test_the_shipped_models_painting_is_one_of_the_starts(study, monkeypatch, draw):
     monkeypatch.setattr("impasto.cli.study._model_pastiche", lambda photo, _: photo)
-    monkeypatch.setattr("impasto.studies.measures.Measures.compare", lambda *_: _NoFigures())
+    monkeypatch.setattr("impasto.studies.measures.Measures.compare", lambda *_: Figures(0.0, 0.0, 0.0, 0.0))
     monkeypatch.setattr("impasto.studies.measures.load_vgg19", lambda: None)
     monkeypatch.setattr("impasto.studies.measures.Meter", lambda _: None)
     Image.fromarray(draw(3, 160, 160)).save("style.png")
     code, out, err = study("init", "--content=photo.png", "--json")
     assert code == 0, err
     assert [row["start"] for row in json.loads(out)["rows"]] == ["noise", "black", "photo", "model"]
-
-
-class _NoFigures:
-    def as_dict(self):
-        return {}
 
 
 def test_files_that_exist_are_kept_unless_told_otherwise(study, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from impasto.image.sheet import PAPER
-from impasto.studies.figure import plot_curves, stacked
+from impasto.studies.figure import beside, plot_curves, stacked
 from impasto.studies.findings import Findings, cell_text
 
 
@@ -52,3 +52,11 @@ def test_pictures_of_several_widths_are_stacked_on_paper():
     assert (sheet[:2] == 0).all()
     assert (sheet[2:, 2:4] == 0).all()
     assert (sheet[2:, :2] == PAPER).all()
+
+
+def test_pictures_of_several_heights_stand_beside_each_other():
+    sheet = beside(np.zeros((2, 3, 3), np.uint8), np.full((5, 2, 3), 7, np.uint8))
+    assert sheet.shape == (5, 5, 3)
+    assert (sheet[:2, :3] == 0).all()
+    assert (sheet[2:, :3] == PAPER).all()
+    assert (sheet[:, 3:] == 7).all()

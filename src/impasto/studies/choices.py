@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from impasto.errors import WeightsError
 from impasto.image.sheet import labelled_grid
-from impasto.studies.figure import CELL
+from impasto.studies.figure import CELL, beside
 from impasto.studies.findings import Findings, Pixels, Row
 from impasto.studies.laboratory import Job, Laboratory, Painted
 
 __all__ = ["losses", "network"]
 
 ADVERSARIAL = "adversarial"
+ROWS = 8  # more of them make two blocks
 # Name of the variant: the network, and whether its activations are smoothed.
 NETWORKS = {
     "vgg19": ("vgg19", True),
@@ -39,7 +41,7 @@ def losses(lab: Laboratory) -> Findings:
         _by_choice(lab, painted, names),
         [
             f"Content and one style loss, 1 : 10, coarse to fine, for as much processor time as {lab.steps} steps of",
-            "gram; the cost of a step is measured beforehand. All but adversarial, which changes at every step and is",
+            "gram; costs are measured beforehand. All but adversarial, which changes at every step and is",
             "given to Adam, are minimised by L-BFGS. The figures are those of all our tables, measured at the size of",
             "the paintings; lower is better but for SSIM. Mind that gram and moments are what two of them measure.",
         ],
@@ -99,7 +101,14 @@ def _rows(lab: Laboratory, painted: Sequence[Painted], what: str) -> list[Row]:
 
 
 def _by_choice(lab: Laboratory, painted: Sequence[Painted], names: Sequence[str]) -> Pixels:
-    """A row a choice, a column a pair: there are more choices than pairs, and pages are higher than wide."""
-    count = len(names)
-    grid = [[painted[pair * count + row].picture for pair in range(len(lab.pairs))] for row in range(count)]
-    return labelled_grid(names, [content.name for content, _ in lab.pairs], grid, side=CELL)
+    """A row a choice, a column a pair; many choices go in two blocks, as a page is not that high."""
+    count, pairs = len(names), range(len(lab.pairs))
+    grid = [[painted[pair * count + row].picture for pair in pairs] for row in range(count)]
+    height, side = (count, CELL) if count <= ROWS else (math.ceil(count / 2), CELL * 3 // 4)
+    columns = [content.name for content, _ in lab.pairs]
+    return beside(
+        *(
+            labelled_grid(names[start : start + height], columns, grid[start : start + height], side=side)
+            for start in range(0, count, height)
+        )
+    )

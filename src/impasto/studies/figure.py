@@ -1,4 +1,4 @@
-"""Figures: a plot of curves as pixels, and pictures one below the other."""
+"""Figures: a plot of curves as pixels, and pictures one below or beside the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from impasto.image.sheet import PAPER
 from impasto.studies.findings import Pixels
 
-__all__ = ["CELL", "plot_curves", "stacked"]
+__all__ = ["CELL", "beside", "plot_curves", "stacked"]
 
 CELL = 176  # pixels of a picture's long side in a figure, which has to be small enough for a page
 
@@ -73,4 +73,15 @@ def stacked(*pictures: Pixels) -> Pixels:
         left = (width - picture.shape[1]) // 2
         sheet[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
         top += picture.shape[0]
+    return sheet
+
+
+def beside(*pictures: Pixels) -> Pixels:
+    """Pictures (uint8 h×w×3, of any heights) one beside the other on paper, their tops in a line."""
+    height = max(picture.shape[0] for picture in pictures)
+    sheet = np.full((height, sum(picture.shape[1] for picture in pictures), 3), PAPER, np.uint8)
+    left = 0
+    for picture in pictures:
+        sheet[: picture.shape[0], left : left + picture.shape[1]] = picture
+        left += picture.shape[1]
     return sheet

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from impasto.errors import ImageError
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
     from impasto.optimize.painting import Painting
     from impasto.studies.measures import Measures
 
-__all__ = ["Job", "Laboratory", "Painted", "Progress", "Sample"]
+__all__ = ["Cost", "Job", "Laboratory", "Painted", "Progress", "Sample"]
 
-PROBE = 4  # steps; the quickest but the last, which moves nothing, tells what a step costs
+PROBE = 3  # steps at each scale; the first prepares the targets, the quicker of the others tells what a step costs
 
 
 class Sample(NamedTuple):
@@ -42,6 +41,19 @@ class Progress(NamedTuple):
     """The painting at work, in a few words."""
     done: float
     """Of the whole study, from 0 to 1."""
+
+
+class Cost(NamedTuple):
+    """What a painting costs, in seconds of processor time."""
+
+    opening: float
+    """Before the first step, at all scales together."""
+    step: float
+    """Of one step, as an average over the scales."""
+
+    def steps_in(self, seconds: float) -> int:
+        """How many steps fit; at least one."""
+        return max(1, round((seconds - self.opening) / self.step))
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +125,7 @@ class Laboratory:
         self.steps = options.steps or steps
         self._progress = progress or (lambda _: None)
         self._networks: dict[tuple[str, bool], LossNetwork] = {}
-        self._costs: dict[str, float] = {}
+        self._costs: dict[str, Cost] = {}
 
     @property
     def pairs(self) -> list[tuple[Sample, Sample]]:
@@ -201,10 +213,11 @@ class Laboratory:
         if self.options.minutes is not None:
             budget = 60 * self.options.minutes * (end - begin) / len(jobs)
         elif equal_time:
-            budget = jobs[0].options.steps * self._cost(jobs[0])
+            first = self._cost(jobs[0])
+            budget = first.opening + jobs[0].options.steps * first.step
         painted = []
         for number, job in enumerate(jobs):
-            steps = job.options.steps if budget is None else max(1, round(budget / self._cost(job)))
+            steps = job.options.steps if budget is None else self._cost(job).steps_in(budget)
             planned = replace(job, options=replace(job.options, steps=steps))
             share = (end - begin) / len(jobs)
             painted.append(self._paint(planned, begin + number * share, share, keep))
@@ -226,6 +239,7 @@ class Laboratory:
         words = f"{job.what}, {job.content.name}"
         wanted = {round(part * job.options.steps) for part in keep}
         kept, processor = {}, []
+        self.network(job.options, smoothing=job.smoothing)  # whose loading is not the first painting's work
         began = time.process_time()
         painting = self._open(job)
         for iterate in painting.iterates():
@@ -237,15 +251,25 @@ class Laboratory:
         trace = [{**record, "processor": seconds} for record, seconds in zip(painting.trace, processor, strict=True)]
         return Painted(job, painting.picture, trace, dict(weights), kept)
 
-    def _cost(self, job: Job) -> float:
-        """Processor seconds of a step, as an average over the scales of painting."""
+    def _cost(self, job: Job) -> Cost:
+        """What a painting costs, measured on a short one through all its scales.
+
+        Not reckoned from the number of pixels: losses that draw cost the same at every scale.
+        """
         if job.what not in self._costs:
             self._progress(Progress(f"{job.what}: what does a step cost?", 0.0))
-            whole = replace(job.options, first_size=job.options.size, steps=PROBE)
-            times = [time.process_time() for _ in self._open(replace(job, options=whole)).iterates()][:-1]
-            step = min(after - before for before, after in pairwise(times))
-            areas = [side**2 for side in job.options.sizes()]
-            self._costs[job.what] = max(step, 1e-6) * sum(areas) / (len(areas) * areas[-1])
+            self.network(job.options, smoothing=job.smoothing)
+            scales = len(job.options.sizes())
+            seconds: list[list[float]] = [[] for _ in range(scales)]
+            before = time.process_time()
+            short = replace(job, options=replace(job.options, steps=PROBE * scales))
+            for iterate in self._open(short).iterates():
+                seconds[iterate.scale].append(time.process_time() - before)
+                before = time.process_time()
+            seconds[-1].pop()  # the last iterate is only measured, not moved
+            steps = [min(of_scale[1:]) for of_scale in seconds]
+            opening = sum(of_scale[0] - step for of_scale, step in zip(seconds, steps, strict=True))
+            self._costs[job.what] = Cost(max(opening, 0.0), max(sum(steps) / scales, 1e-6))
         return self._costs[job.what]
 
     def _open(self, job: Job) -> Painting:

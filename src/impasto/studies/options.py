@@ -28,7 +28,9 @@ class StudyOptions(Checked):
         (),
         metavar="NAME",
     )
-    network: str = option("Network whose features are compared", "vgg19", metavar="NAME")
+    network: str = option(
+        "Network whose features are compared; the study network compares several", "vgg19", metavar="NAME"
+    )
     weights: str | None = option("File of the network's weights", None, metavar="FILE")
     fetch: bool = option("Fetch the weights of a network if they are missing", False)
     precision: str = option(
