@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["cache_folder", "open_atomically", "write_atomically"]
+__all__ = ["cache_folder", "open_atomically", "scratch_beside", "write_atomically"]
 
 
 def write_atomically(path: Path, data: bytes, *, overwrite: bool) -> None:
@@ -33,8 +33,7 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool) -> None:
 def open_atomically(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
     """:func:`write_atomically` for data that comes in parts; an exception inside the block drops all of them."""
     # A short name of its own: the target's may already be as long as the file system allows.
-    beside = path.with_name(f".impasto-{uuid.uuid4().hex[:12]}.part")
-    try:
+    with scratch_beside(path) as beside:
         # Opening with "x" grants the usual permissions; tempfile's would be the owner's alone.
         with beside.open("xb") as file:
             yield file
@@ -42,9 +41,17 @@ def open_atomically(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
             os.replace(beside, path)
         else:
             _move_if_free(beside, path)
+
+
+@contextlib.contextmanager
+def scratch_beside(path: Path) -> Iterator[Path]:
+    """A name for a file in the same folder as ``path``, which is deleted when the block ends, however it ends."""
+    scratch = path.with_name(f".impasto-{uuid.uuid4().hex[:12]}.part")
+    try:
+        yield scratch
     finally:
         with contextlib.suppress(OSError):
-            beside.unlink()
+            scratch.unlink()
 
 
 def cache_folder() -> Path:

@@ -181,7 +181,7 @@ def test_eight_bits_and_floats_are_not_deep():
         tiff(ALPHA.astype(np.float32), photometric="minisblack"),
     ):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(deep, "_vips", lambda: pytest.fail("libvips was asked"))
+            patch.setattr(deep, "libvips", lambda _: pytest.fail("libvips was asked"))
             assert read_picture(data, deep=True).deep is None
 
 
@@ -209,10 +209,10 @@ def test_damaged_files_are_one_sentence(format_name):
 
 @pytest.fixture
 def no_vips(monkeypatch):
-    def missing():
+    def missing(_purpose):
         raise MissingExtra("print", "painting 16-bit pictures")
 
-    monkeypatch.setattr(deep, "_vips", missing)
+    monkeypatch.setattr(deep, "libvips", missing)
 
 
 @pytest.mark.usefixtures("no_vips")

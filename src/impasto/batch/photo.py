@@ -6,9 +6,11 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from impasto.batch.job import Job, Outcome
+from impasto.batch.large_photo import Progress, is_large, paint_large_photo
 from impasto.errors import ImageError, ImpastoError, OutputExists, UsageError
 from impasto.image.deep import DeepPixels
 from impasto.image.io import DEEP_FORMATS, WRITABLE, Picture, format_of, read_picture, write_picture
@@ -56,10 +58,11 @@ def load_stylizer(options: EngineOptions, *, streams: int | None = None) -> Styl
     return Stylizer(find_model(options.model), engine)
 
 
-def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer) -> Outcome:
+def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer, progress: Progress | None = None) -> Outcome:
     """Read a photo, paint it, write the pastiche with the photo's transparency, EXIF data and resolution.
 
-    A 16-bit TIFF or PNG is painted with 16 bits and keeps its profile, if it is written in one of these formats.
+    A 16-bit TIFF or PNG is painted with 16 bits and keeps its profile, if it is written in one of these formats. A
+    picture too large for memory is painted in parts, from file to file; ``progress`` is told how many are done.
 
     Raises:
         ImpastoError: it cannot be read, painted or written; nothing has been written then.
@@ -67,6 +70,22 @@ def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer) -> Outcome:
     if job.target is not None and job.target.exists() and not recipe.overwrite:
         raise OutputExists(f"{job.target} exists already; give another place with -o, or --overwrite")
     started = time.perf_counter()
+    if (
+        job.source is not None
+        and job.target is not None
+        and is_large(job.source, job.target, recipe.painting, stylizer)
+    ):
+        _make_folder(job.target.parent)
+        height, width = paint_large_photo(
+            job.source,
+            job.target,
+            recipe.painting,
+            stylizer,
+            quality=recipe.options.quality,
+            overwrite=recipe.overwrite,
+            progress=progress,
+        )
+        return Outcome(job, "painted", width, height, time.perf_counter() - started)
     # The screen's formats have 8 bits, for which the photo need not be painted with more.
     deep = job.target is None or format_of(job.target) in DEEP_FORMATS
     picture = read_picture(_standard_input() if job.source is None else job.source, deep=deep)
@@ -84,10 +103,7 @@ def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer) -> Outcome:
         kind = picture.format if picture.format in WRITABLE.values() else "PNG"
         write_picture(sys.stdout.buffer, pastiche, format=kind, **details)
     else:
-        try:
-            job.target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ImageError(f"cannot make the folder {job.target.parent}: {error.strerror}") from None
+        _make_folder(job.target.parent)
         write_picture(job.target, pastiche, overwrite=recipe.overwrite, **details)
     return Outcome(job, "painted", width, height, time.perf_counter() - started)
 
@@ -106,6 +122,13 @@ def attempt(job: Job, recipe: Recipe, stylizer: Stylizer) -> Outcome:
     except Exception as found:  # noqa: BLE001 - a bug met by one photo must not cost the others
         error = ImageError(f"an unexpected {type(found).__name__} ({found}); please report it")
     return Outcome(job, "failed", seconds=time.perf_counter() - started, error=error)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImageError(f"cannot make the folder {folder}: {error.strerror}") from None
 
 
 def _standard_input() -> bytes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
-__all__ = ["progress"]
+__all__ = ["parts_progress", "progress"]
 
 
 @contextmanager
@@ -40,3 +40,17 @@ def progress(
     with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
         task = bar.add_task(doing, total=total, completed=begun)
         yield lambda: bar.advance(task)
+
+
+@contextmanager
+def parts_progress(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar that appears when the function given is first called, with the parts done and their total."""
+    with ExitStack() as stack:
+        bars: list[Callable[[], None]] = []
+
+        def advance(_done: int, total: int) -> None:
+            if not bars:
+                bars.append(stack.enter_context(progress(doing, total)))
+            bars[0]()
+
+        yield advance

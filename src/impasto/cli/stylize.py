@@ -15,7 +15,7 @@ from impasto.batch.run import run_batch
 from impasto.cli.composition import composition_of, styles_of
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
 from impasto.cli.plan import plan
-from impasto.cli.progress import progress
+from impasto.cli.progress import parts_progress, progress
 from impasto.cli.style_argument import label_of
 from impasto.errors import UsageError
 from impasto.inference.stylizer import Stylizer
@@ -67,7 +67,8 @@ def command(photos: tuple[str, ...], output: str | None, overwrite: bool, as_jso
     if len(jobs) > 1 or _as_batch(batch, jobs[0]):
         outcomes = _paint_all(jobs, recipe, batch, stylizer, as_json=as_json)
     else:
-        outcomes = [paint_photo(jobs[0], recipe, stylizer)]  # its error is the command's
+        with parts_progress("painting") as advance:
+            outcomes = [paint_photo(jobs[0], recipe, stylizer, advance)]  # its error is the command's
         _tell(outcomes[0], as_json=as_json)
     if as_json:
         click.echo(json.dumps(_summary(outcomes, stylizer, options), indent=2))

@@ -1,4 +1,4 @@
-"""Pictures of 16 bits a channel, which Pillow reads as 8: TIFF and PNG by libvips, and a TIFF writer of our own.
+"""Pictures of 16 bits a channel, which Pillow reads as 8: TIFF and PNG by libvips, and TIFF written by ourselves.
 
 Colours become sRGB, as everywhere in Impasto, but the file's profile is kept so that what is written can go back into
 it. libvips comes with the extra ``impasto[print]``.
@@ -16,20 +16,31 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 
 from impasto.errors import ImageError, MissingExtra
-from impasto.image.exif import exif_for_tiff
+from impasto.image.tiff import tiff_header
 
-__all__ = ["DeepPixels", "encode_deep", "is_deep", "read_deep"]
+__all__ = [
+    "MM_PER_INCH",
+    "RENDERING",
+    "DeepPixels",
+    "encode_deep",
+    "in_profile",
+    "is_deep",
+    "is_srgb",
+    "libvips",
+    "profile_name",
+    "read_deep",
+]
 
 logger = logging.getLogger(__name__)
 
 _PNG_DEPTH = 24  # where a PNG says its bits a channel
 _UNSIGNED = 1  # TIFF's sample format
 # By way of Lab in floats: LittleCMS's direct way between 16-bit profiles goes through a coarse table.
-_RENDERING: dict[str, Any] = {"intent": "relative", "black_point_compensation": True, "pcs": "lab"}
-_MM_PER_INCH = 25.4
+RENDERING: dict[str, Any] = {"intent": "relative", "black_point_compensation": True, "pcs": "lab"}
+MM_PER_INCH = 25.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,21 +86,21 @@ def read_deep(data: bytes, name: str) -> DeepPixels:
         MissingExtra: libvips is not installed.
         pyvips.Error: the file is damaged.
     """
-    vips = _vips()
+    vips = libvips("painting 16-bit pictures")
     image = vips.Image.new_from_buffer(data, "", fail_on="error")
     alpha = None
     if image.hasalpha():
         alpha = np.ascontiguousarray(image[image.bands - 1].cast("ushort").numpy()).reshape(image.height, image.width)
         image = image[: image.bands - 1] if image.bands > 2 else image[0]
     profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None
-    if profile is not None and _description(profile) is None:  # libvips would silently take another
+    if profile is not None and profile_name(profile) is None:  # libvips would silently take another
         logger.warning("%s: its colour profile was ignored (it is damaged)", name)
         profile = None
     colors = None
-    if profile is not None and not _is_srgb(profile):
+    if profile is not None and not is_srgb(profile):
         try:
-            found = image.icc_import(embedded=True, **_RENDERING)
-            colors = found.icc_export(output_profile="srgb", depth=16, **_RENDERING).numpy()
+            found = image.icc_import(embedded=True, **RENDERING)
+            colors = found.icc_export(output_profile="srgb", depth=16, **RENDERING).numpy()
         except vips.Error as error:
             logger.warning("%s: its colour profile was ignored (%s)", name, str(error).splitlines()[0])
             profile = None
@@ -115,13 +126,15 @@ def encode_deep(format_name: str, picture: DeepPixels, *, exif: bytes | None, dp
     pixels, profile = picture.pixels, picture.profile
     if profile is not None:
         try:
-            pixels = _in_profile(pixels, profile)
-        except _vips().Error as error:
+            pixels = in_profile(pixels, profile)
+        except libvips("painting 16-bit pictures").Error as error:
             logger.warning("the colour profile was left out (%s)", str(error).splitlines()[0])
             profile = None
     samples = pixels if picture.alpha is None else np.dstack([pixels, picture.alpha])
     if format_name == "TIFF":
-        return _tiff(samples, exif, dpi, profile)
+        return (
+            tiff_header(samples.shape, samples.dtype, exif, dpi, profile) + samples.astype("<u2", copy=False).tobytes()
+        )
     return _png(samples, exif, dpi, profile)
 
 
@@ -135,25 +148,26 @@ def _turned(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     return np.ascontiguousarray(pixels)
 
 
-def _in_profile(pixels: NDArray[np.uint16], profile: bytes) -> NDArray[np.uint16]:
-    if _is_srgb(profile):
+def in_profile(pixels: NDArray[np.uint16], profile: bytes) -> NDArray[np.uint16]:
+    """sRGB (h w 3) converted to a profile of RGB."""
+    if is_srgb(profile):
         return pixels
-    image = _vips().Image.new_from_array(pixels, interpretation="rgb16")
-    image = image.icc_import(input_profile="srgb", **_RENDERING)
+    image = libvips("painting 16-bit pictures").Image.new_from_array(pixels, interpretation="rgb16")
+    image = image.icc_import(input_profile="srgb", **RENDERING)
     # libvips takes an output profile by the name of its file only.
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "profile.icc")
         file.write_bytes(profile)
-        converted = image.icc_export(output_profile=str(file), depth=16, **_RENDERING).numpy()
+        converted = image.icc_export(output_profile=str(file), depth=16, **RENDERING).numpy()
     return np.ascontiguousarray(converted, dtype=np.uint16)
 
 
-def _is_srgb(profile: bytes) -> bool:
+def is_srgb(profile: bytes) -> bool:
     """Whether there is nothing to convert."""
-    return "sRGB" in (_description(profile) or "")
+    return "sRGB" in (profile_name(profile) or "")
 
 
-def _description(profile: bytes) -> str | None:
+def profile_name(profile: bytes) -> str | None:
     """What a profile calls itself; None if it is damaged."""
     from PIL import ImageCms
 
@@ -163,51 +177,17 @@ def _description(profile: bytes) -> str | None:
         return None
 
 
-def _tiff(
-    samples: NDArray[np.uint16], exif: bytes | None, dpi: tuple[float, float] | None, profile: bytes | None
-) -> bytes:
-    """One strip of plain samples after Pillow's own table of tags, which, unlike libvips's, takes EXIF data."""
-    height, width, bands = samples.shape
-    table = TiffImagePlugin.ImageFileDirectory_v2(prefix=b"II")
-    if exif:
-        loaded = exif_for_tiff(exif)
-        for tag, value in loaded.items():
-            table[tag] = loaded.get_ifd(tag) if tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo) else value
-    table[TiffImagePlugin.IMAGEWIDTH] = width
-    table[TiffImagePlugin.IMAGELENGTH] = height
-    table[TiffImagePlugin.BITSPERSAMPLE] = (16,) * bands
-    table[TiffImagePlugin.SAMPLESPERPIXEL] = bands
-    table[TiffImagePlugin.SAMPLEFORMAT] = (_UNSIGNED,) * bands
-    table[TiffImagePlugin.COMPRESSION] = 1  # none
-    table[TiffImagePlugin.PHOTOMETRIC_INTERPRETATION] = 2  # RGB
-    table[TiffImagePlugin.PLANAR_CONFIGURATION] = 1  # pixel by pixel
-    if bands == 4:
-        table[TiffImagePlugin.EXTRASAMPLES] = 2  # alpha, colours not multiplied by it
-    if dpi:
-        table[TiffImagePlugin.RESOLUTION_UNIT] = 2  # inch
-        table[TiffImagePlugin.X_RESOLUTION], table[TiffImagePlugin.Y_RESOLUTION] = dpi
-    if profile is not None:
-        table[TiffImagePlugin.ICCPROFILE] = profile
-    data = samples.astype("<u2", copy=False).tobytes()
-    table[TiffImagePlugin.ROWSPERSTRIP] = height
-    table[TiffImagePlugin.STRIPBYTECOUNTS] = len(data)
-    table[TiffImagePlugin.STRIPOFFSETS] = 0  # from the end of the table, as which Pillow writes it
-    buffer = BytesIO()
-    table.save(buffer)
-    return buffer.getvalue() + data
-
-
 def _png(
     samples: NDArray[np.uint16], exif: bytes | None, dpi: tuple[float, float] | None, profile: bytes | None
 ) -> bytes:
-    vips = _vips()
+    vips = libvips("painting 16-bit pictures")
     image = vips.Image.new_from_array(samples, interpretation="rgb16").copy()
     if exif:
         image.set_type(vips.GValue.blob_type, "exif-data", exif)
     if profile is not None:
         image.set_type(vips.GValue.blob_type, "icc-profile-data", profile)
     if dpi:
-        image = image.copy(xres=dpi[0] / _MM_PER_INCH, yres=dpi[1] / _MM_PER_INCH)
+        image = image.copy(xres=dpi[0] / MM_PER_INCH, yres=dpi[1] / MM_PER_INCH)
     try:
         data: bytes = image.write_to_buffer(".png")
     except vips.Error as error:
@@ -215,11 +195,16 @@ def _png(
     return data
 
 
-def _vips() -> Any:
+def libvips(purpose: str) -> Any:
+    """The package pyvips; ``purpose`` is what needs it, as the subject of a sentence.
+
+    Raises:
+        MissingExtra: it, or libvips, is not installed.
+    """
     try:
         import pyvips
     except (ImportError, OSError):  # OSError: the binding is there, the library is not
-        raise MissingExtra("print", "painting 16-bit pictures") from None
+        raise MissingExtra("print", purpose) from None
     with suppress(AttributeError):
         logging.getLogger("pyvips").setLevel(logging.ERROR)
     return pyvips

@@ -33,11 +33,13 @@ class Span(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of a pastiche (h w 3) and where in the picture it belongs."""
+    """A part of a pastiche (h w 3), where in the picture it belongs, and the how manyth it is of how many."""
 
     rows: slice
     columns: slice
     pixels: NDArray[Any]
+    number: int
+    total: int
 
 
 class Padded:
@@ -117,11 +119,11 @@ def paint_in_parts(
 ) -> Iterator[Part]:
     """Paint a picture window by window: the parts of its pastiche, row by row from the top."""
     rows, columns = (spans(side, window, halo, multiple) for side in picture.shape)
-    for row, column in itertools.product(rows, columns):
+    for number, (row, column) in enumerate(itertools.product(rows, columns), 1):
         place = row.start, column.start
         pastiche = painter.paint(picture.read(place, (row.length, column.length)), modulation, place)
         (top, used_rows), (left, used_columns) = picture.used(row, 0), picture.used(column, 1)
-        yield Part(top, left, pastiche[used_rows, used_columns])
+        yield Part(top, left, pastiche[used_rows, used_columns], number, len(rows) * len(columns))
 
 
 def _spread(side: int, count: int, length: int, multiple: int) -> list[int]:
