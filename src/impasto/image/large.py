@@ -86,7 +86,7 @@ def open_large(path: Path, beside: Path, *, size: int | None = None, deep: bool 
         try:
             found = _decode(vips, path, scratch, size, deep=deep)
         except vips.Error as error:
-            raise ImageError(f"cannot read {path}: {' '.join(str(error).split())}") from None
+            raise ImageError(f"cannot read {path}: it is damaged or incomplete ({_words(error)})") from None
         yield found
 
 
@@ -220,4 +220,10 @@ def _encode(
         else:
             image.jpegsave(str(target), Q=quality, subsample_mode="off" if quality >= 90 else "on")
     except vips.Error as error:
-        raise ImageError(f"cannot encode the picture as {format_name}: {' '.join(str(error).split())}") from error
+        raise ImageError(f"cannot encode the picture as {format_name}: {_words(error)}") from error
+
+
+def _words(error: Exception) -> str:
+    """What libvips says, on one line and without the name of what was called."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1].removeprefix("unable to call ") if lines else type(error).__name__
