@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from impasto.errors import OutputExists, VideoError
+from impasto.image.io import write_picture
 from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
 from impasto.inference.temporal import Motion, MotionTracker, Steadier
@@ -22,6 +24,7 @@ from impasto.video.painting import FramePainter, StyleTimeline
 from impasto.video.pieces import FRAMES_PER_PIECE, Piece, Pieces
 from impasto.video.reading import FilmReader, Frame
 from impasto.video.stages import ahead
+from impasto.video.stills import ANIMATIONS, FolderReader, is_numbered, numbered, write_animation
 from impasto.weights.manifest import ENCODE_STYLE, PAINT
 
 __all__ = ["Progress", "paint_film", "pastiches"]
@@ -89,8 +92,13 @@ def paint_film(
     """
     if target.exists() and not overwrite and not resume:
         raise OutputExists(f"{target} exists already; give another name with -o, or --overwrite")
+    if is_numbered(target) or target.suffix.lower() in ANIMATIONS:
+        yield from _paint_stills(
+            source, target, stylizer, marks, options, overwrite=overwrite, resume=resume, stop=stop
+        )
+        return
     codec = codec_for(target, options.codec)
-    with FilmReader(source, size=options.size) as reader:
+    with _reader(source, options) as reader:
         pieces = Pieces(target, _made_of(source, stylizer, marks, options, codec), resume=resume)
         total = _frames_between(reader, options)
         height, width = reader.height, reader.width
@@ -134,7 +142,7 @@ def paint_film(
         notes += join(
             target,
             list(zip(pieces.paths, pieces.done, strict=True)),
-            source,
+            source if isinstance(reader, FilmReader) else None,
             reader.time_base,
             start=options.start,
             end=end,
@@ -142,6 +150,51 @@ def paint_film(
     if complete:
         pieces.discard()
     yield replace(progress, finished=True, complete=complete, notes=tuple(notes))
+
+
+def _paint_stills(
+    source: Path | str,
+    target: Path,
+    stylizer: Stylizer,
+    marks: Sequence[tuple[float, Code]],
+    options: FilmOptions,
+    *,
+    overwrite: bool,
+    resume: bool,
+    stop: Callable[[], bool],
+) -> Iterator[Progress]:
+    """:func:`paint_film` for an animation, which has no sound, or for frames that are files of their own."""
+    with _reader(source, options) as reader:
+        done = 0
+        while resume and is_numbered(target) and numbered(target, done + 1).exists():
+            done += 1
+        # What lies before is painted once more: the frames to come are steadied with it.
+        frames = reader.frames(options.start, options.end)
+        painted = pastiches(frames, stylizer, StyleTimeline(marks, options.fade), options)
+        progress = Progress(0, _frames_between(reader, options), reader.width, reader.height)
+        kept: list[Any] = []
+        times: list[float] = []
+        complete = True
+        with closing(painted):
+            for frame in painted:
+                progress = replace(progress, frames=progress.frames + 1, time=frame.time)
+                if is_numbered(target):
+                    if progress.frames > done:
+                        file = numbered(target, progress.frames)
+                        write_picture(file, frame.pixels, quality=options.quality, overwrite=overwrite)
+                else:
+                    kept.append(frame.pixels)
+                    times.append(frame.time)
+                yield progress
+                if stop():
+                    complete = False
+                    break
+        if progress.frames == 0:
+            raise VideoError(f"{source} has no frames in the part that is to be painted; see --start and --end")
+        if kept:
+            last = float(1 / reader.rate)
+            write_animation(target, kept, times, last=last, quality=options.quality)
+        yield replace(progress, finished=True, complete=complete, notes=tuple(_lost(reader)))
 
 
 def pastiches(
@@ -205,12 +258,18 @@ def _finish(writer: PieceWriter, pieces: Pieces, pts: list[int], memory: dict[st
     pieces.add(Piece(pieces.next_path().name, pts[0], pts[-1], len(pts)), memory)
 
 
-def _frames_between(reader: FilmReader, options: FilmOptions) -> int | None:
+def _reader(source: Path | str, options: FilmOptions) -> FilmReader | FolderReader:
+    if isinstance(source, Path) and source.is_dir():
+        return FolderReader(source, Fraction(options.fps).limit_denominator(1001), size=options.size)
+    return FilmReader(source, size=options.size)
+
+
+def _frames_between(reader: FilmReader | FolderReader, options: FilmOptions) -> int | None:
     ends = [one for one in (options.end, reader.duration) if one is not None]
     return round(max(0.0, min(ends) - options.start) * reader.rate) if ends else None
 
 
-def _lost(reader: FilmReader) -> list[str]:
+def _lost(reader: FilmReader | FolderReader) -> list[str]:
     return (
         [f"{reader.lost} damaged parts of {reader.path} could not be decoded and are left out"] if reader.lost else []
     )

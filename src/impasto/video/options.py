@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from impasto.errors import UsageError
 from impasto.options import EngineOptions, LookOptions, option
 
-__all__ = ["FilmOptions", "MovingOptions"]
+__all__ = ["FilmOptions", "LiveOptions", "MovingOptions"]
 
 VIDEO_CODECS = ("auto", "h264", "h265", "vp9", "av1")
+NARROWEST = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,3 +57,32 @@ class FilmOptions(MovingOptions):
         super().__post_init__()
         if self.end is not None and self.end <= self.start:
             raise UsageError(f"end is {self.end:g}, expected a time after the start, {self.start:g}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveOptions(MovingOptions):
+    """How the camera's pictures are painted as they come."""
+
+    style: tuple[str, ...] = option(
+        "Preset, picture or saved style code; repeat for several, which keys change between", metavar="STYLE"
+    )
+    size: int | None = option("Long side of the picture in pixels", 480, metavar="PX", at_least=32, at_most=4096)
+    crop: str | None = option(
+        "Cut the middle of this shape out of the camera's picture, such as 1:1 or 4:3", None, metavar="W:H"
+    )
+    mirror: bool = option("Show the picture as a mirror does", False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.aspect  # noqa: B018 - which checks it
+
+    @property
+    def aspect(self) -> float | None:
+        """Width by height to cut out, ``None`` for all of the picture."""
+        if self.crop is None:
+            return None
+        parts = re.fullmatch(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)", self.crop)
+        width, height = (float(part) for part in parts.groups()) if parts else (0.0, 1.0)
+        if height == 0 or not NARROWEST <= width / height <= 1 / NARROWEST:
+            raise UsageError(f"crop is {self.crop!r}, expected a shape such as 4:3")
+        return width / height
