@@ -73,7 +73,7 @@ def export_run(
     }
     with replaced(folder) as building:
         graphs_to_onnx.write(graphs_to_onnx.export_encode_style(encode), building / ENCODE_STYLE)
-        _write_painter(paint, building)
+        write_painter(paint, building)
         write_manifest(building, facts)
         if artworks is None:
             _keep_presets(folder, building)
@@ -84,7 +84,7 @@ def export_run(
     return found
 
 
-def _write_painter(paint: Paint, folder: Path) -> None:
+def write_painter(paint: Paint, folder: Path) -> None:
     """Write the painter's three graphs; the weights that they share are in the first only."""
     whole = graphs_to_onnx.export_paint(paint)
     measure = graphs_to_onnx.export_measure(Measure(paint.painter).eval())

@@ -176,7 +176,7 @@ class Painter(nn.Module):
         rows = (places[:, :1] + torch.arange(height)) % GRAIN_PERIOD
         columns = (places[:, 1:] + torch.arange(width)) % GRAIN_PERIOD
         grain = self.grain.flatten(1)[:, rows[:, :, None] * GRAIN_PERIOD + columns[:, None]]
-        grain = grain.transpose(0, 1).to(x.dtype).expand(len(x), -1, -1, -1)
+        grain = grain.transpose(0, 1).to(x.dtype).expand(x.shape[0], -1, -1, -1)
         # One convolution over both costs less than two.
         x = F.pad(torch.cat([x, grain], 1), (1, 1, 1, 1), mode="reflect")
         x = F.conv2d(x, torch.cat([self.stem.conv.weight, self.stem_grain], 1))
