@@ -27,10 +27,9 @@ FLOW_SIDE = 512  # long side, in pixels, of the frames whose flow is looked at
 ROUND_TRIP, LIKENESS = 1.0, 12.0
 CUT_SHARE = 0.35  # of pixels that can be trusted; a frame that has less begins a scene
 CARRIED = 0.93  # share of the last pastiche at full steadiness
-# Averaging brush strokes that are not quite alike, and resampling them, blurs; so does nothing else in this loop. The
-# fine detail of what is carried is amplified until it has a little more energy than the new pastiche's.
+# Averaging strokes that are not quite alike, and resampling them, blurs. So the fine detail of what is carried is
+# amplified until its Laplacian has the energy of the new pastiche's.
 DETAIL_SIGMA = 1.0  # pixels
-DETAIL_ENERGY = 1.25
 MOST_GAIN = 1.3
 STRIP, STRIPS = 16, 24  # rows, and how many groups of so many rows energy is measured in
 
@@ -133,14 +132,16 @@ class Steadier:
 
 def _detail_gain(blended: Floats, new: Floats) -> float:
     """The factor for fine detail that gives it the energy that it has in the new pastiche."""
-    height = new.shape[0]
-    tops = np.unique(np.linspace(0, max(0, height - STRIP), STRIPS).astype(int))
-    energies = []
-    for picture in (blended, new):
-        green = np.concatenate([picture[top : top + STRIP, :, 1] for top in tops])
-        detail = green - cv2.GaussianBlur(green, (0, 0), DETAIL_SIGMA)
-        energies.append(float(np.square(detail).mean()))
-    return min(MOST_GAIN, math.sqrt(DETAIL_ENERGY * energies[1] / max(energies[0], 1e-3)))
+    energies = [float(np.square(_laplacian(one)).mean()) for one in (blended, new)]
+    return min(MOST_GAIN, math.sqrt(energies[1] / max(energies[0], 1e-3)))
+
+
+def _laplacian(pastiche: Floats) -> Floats:
+    """Of the grey pastiche, on some strips of rows."""
+    tops = np.unique(np.linspace(0, max(0, len(pastiche) - STRIP), STRIPS).astype(int))
+    grey = np.stack([cv2.cvtColor(pastiche[top : top + STRIP], cv2.COLOR_RGB2GRAY) for top in tops])
+    around = grey[:, :-2, 1:-1] + grey[:, 2:, 1:-1] + grey[:, 1:-1, :-2] + grey[:, 1:-1, 2:]
+    return np.asarray(around - 4 * grey[:, 1:-1, 1:-1], np.float32)
 
 
 def _relative(flow: Floats) -> Floats:

@@ -40,7 +40,7 @@ class FolderReader:
         self.time_base = 1 / rate
         self.files = sorted((one for one in folder.iterdir() if one.suffix.lower() in WRITABLE), key=_in_order)
         self.duration: float | None = len(self.files) / float(rate)
-        first = next(filter(None, map(self._read, self.files)), None)
+        first = next((found for one in self.files if (found := self._read(one)) is not None), None)
         if first is None:
             raise VideoError(f"the folder {folder} holds no frame that can be read")
         self.lost = 0
