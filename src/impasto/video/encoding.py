@@ -107,8 +107,7 @@ class PieceWriter:
             context.width, context.height, context.pix_fmt = width + self._pad[1], height + self._pad[0], "yuv420p"
             context.time_base = self._stream.time_base = time_base / self._finer
             context.options = options
-            # Without "bitexact" x264 encodes the same frames a little differently each time.
-            context.flags |= av.codec.context.Flags.global_header | av.codec.context.Flags.bitexact
+            context.flags |= av.codec.context.Flags.global_header
             context.colorspace = context.color_primaries = context.color_trc = BT709
             context.color_range = LIMITED_RANGE
             self._container.start_encoding()

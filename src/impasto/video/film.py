@@ -71,7 +71,7 @@ def paint_film(
     """Paint a film with everything that is not picture: sound, subtitles, chapters, words.
 
     Memory does not grow with the film's length. What is painted is kept beside the target piece by piece; should the
-    process die, a later call with ``resume`` goes on after the last piece and gives the very same film.
+    process die, a later call with ``resume`` goes on after the last piece and encodes the very same frames.
 
     Args:
         source: a file or URL.

@@ -44,7 +44,7 @@ class FolderReader:
         if first is None:
             raise VideoError(f"the folder {folder} holds no frame that can be read")
         self.lost = 0
-        height, width = first.shape[:2]
+        height, width = int(first.shape[0]), int(first.shape[1])
         self.height, self.width = (height, width) if size is None else fit_size(height, width, size)
 
     def __enter__(self) -> FolderReader:  # noqa: PYI034 - not to be inherited from
