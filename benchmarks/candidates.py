@@ -28,13 +28,17 @@ from impasto.training.default_recipe import DefaultRecipe, StyleTargets, fast_ty
 from impasto.training.loop import Trainer
 
 RESULTS = Path(__file__).parent / "results"
+STAMPS = {"blocks": 5, "quarter_blocks": 0, "deep": 0, "grain": 0, "low_frequency": 8}
 CANDIDATES = {
-    "64-128, 5 blocks (ships)": {},
-    "64-128, 2 blocks": {"blocks": 2},
-    "48-96, 5 blocks": {"width": 48, "bottleneck": 96},
-    "64-192, 4 blocks": {"bottleneck": 192, "blocks": 4},
-    "low frequencies of 4 px": {"low_frequency": 4},
-    "low frequencies of 16 px": {"low_frequency": 16},
+    "2 blocks at ⅛, 2 at ¼, detour, grain (ships)": {},
+    "without grain": {"grain": 0},
+    "without the detour": {"deep": 0},
+    "64-128, 5 blocks at ⅛": STAMPS,
+    "64-128, 2 blocks at ⅛": {**STAMPS, "blocks": 2},
+    "48-96, 5 blocks at ⅛": {**STAMPS, "width": 48, "bottleneck": 96},
+    "64-192, 4 blocks at ⅛": {**STAMPS, "bottleneck": 192, "blocks": 4},
+    "5 blocks at ⅛, low frequencies of 4 px": {**STAMPS, "low_frequency": 4},
+    "5 blocks at ⅛, low frequencies of 16 px": {**STAMPS, "low_frequency": 16},
 }
 LAST = 50
 

@@ -158,6 +158,10 @@ TINY_OPTIONS = {
     "width": 8,
     "bottleneck": 8,
     "blocks": 1,
+    "quarter_blocks": 1,
+    "deep": 0,
+    "grain": 1,
+    "low_frequency": 8,
 }
 
 

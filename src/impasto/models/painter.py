@@ -32,17 +32,17 @@ class PainterConfig:
     """Feature maps at a quarter of the resolution."""
     bottleneck: int = 128
     """Feature maps at an eighth of the resolution."""
-    blocks: int = 5
+    blocks: int = 2
     """Residual blocks in the bottleneck."""
-    quarter_blocks: int = 0
+    quarter_blocks: int = 2
     """Residual blocks at a quarter of the resolution, after the bottleneck: they draw the strokes."""
-    deep: int = 0
+    deep: int = 1
     """Residual blocks at a sixteenth of the resolution, on a detour beside the bottleneck; 0 for no detour."""
     head: int = 16
     """Feature maps at half of the resolution, where the strokes' last detail is drawn."""
-    grain: int = 0
+    grain: int = 4
     """Maps of fixed noise beside the photo, for strokes where a photo is flat; 0 for none, at most 5."""
-    low_frequency: int = 8
+    low_frequency: int = 4
     """Side of the average under which the recoloured photo passes straight to the output, in pixels: 4, 8, 16 or 32."""
 
     def as_dict(self) -> dict[str, int]:

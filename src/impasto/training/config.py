@@ -42,13 +42,13 @@ class DefaultTrainOptions(Checked):
     code_size: int = option("Learnt numbers in a style code", 128, at_least=1)
     width: int = option("Feature maps at a quarter of the resolution", 64, at_least=1)
     bottleneck: int = option("Feature maps at an eighth of the resolution", 128, at_least=1)
-    blocks: int = option("Residual blocks in the bottleneck", 5, at_least=0)
-    quarter_blocks: int = option("Residual blocks at a quarter of the resolution", 0, at_least=0)
-    deep: int = option("Residual blocks at a sixteenth of the resolution; a resumed run may grow them", 0, at_least=0)
-    grain: int = option("Maps of fixed noise for strokes where photos are flat", 0, at_least=0, at_most=5)
+    blocks: int = option("Residual blocks in the bottleneck", 2, at_least=0)
+    quarter_blocks: int = option("Residual blocks at a quarter of the resolution", 2, at_least=0)
+    deep: int = option("Residual blocks at a sixteenth of the resolution; a resumed run may grow them", 1, at_least=0)
+    grain: int = option("Maps of fixed noise for strokes where photos are flat", 4, at_least=0, at_most=5)
     low_frequency: int = option(
         "Side of the means under which the recoloured photo passes the painter, 4, 8, 16 or 32",
-        8,
+        4,
         at_least=4,
         at_most=32,
     )
