@@ -17,7 +17,7 @@ from impasto.inference.parts import Modulation, PartPainter
 
 __all__ = ["MEASURED_WHOLE", "WINDOW", "Padded", "Part", "Span", "paint_in_parts", "parts_to_measure", "spans"]
 
-WINDOW = 2304  # the longest side of what is painted at once, in pixels
+WINDOW = 1536  # the longest side of what is painted at once, in pixels
 MEASURED_WHOLE = 2048 * 2048  # pixels up to which a picture is measured as a whole, and sampled of a larger one
 SAMPLE = 256  # side of a sample
 MARGIN = 32  # of a sample that does not count
