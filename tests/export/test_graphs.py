@@ -47,7 +47,9 @@ def test_what_leaves_the_range_is_clipped():
 class TestParts:
     """What is painted in two steps is what is painted in one, whatever the painter is made of."""
 
-    @pytest.fixture(params=[{}, {"deep": 1, "grain": 3, "quarter_blocks": 1}, {"grain": 1, "low_frequency": 32}], ids=str)
+    @pytest.fixture(
+        params=[{}, {"deep": 1, "grain": 3, "quarter_blocks": 1}, {"grain": 1, "low_frequency": 32}], ids=str
+    )
     def painter(self, request):
         torch.manual_seed(0)
         painter = Painter(PainterConfig(code_size=8, width=8, bottleneck=16, blocks=2, **request.param)).eval()
