@@ -33,7 +33,7 @@ from impasto.video.painting import FramePainter
 HEIGHT, WIDTH, COUNT = 256, 384, 16
 SETTLED = 4  # frames before sharpness is looked at
 FAR = 5
-STYLES = ("udnie", "starry-night", "great-wave", "water-lilies")
+STYLES = ("udnie", "great-wave")
 SMOOTH = 0.6
 Pixels = NDArray[np.uint8]
 

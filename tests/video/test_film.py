@@ -13,7 +13,8 @@ pytest.importorskip("cv2", reason="needs impasto[video]")
 
 import av
 
-from impasto.errors import VideoError
+from impasto.cli.film_plan import split_time, style_marks
+from impasto.errors import UsageError, VideoError
 from impasto.video import film as film_room
 from impasto.video import reading
 from impasto.video.film import paint_film
@@ -242,3 +243,19 @@ def test_memory_does_not_grow_with_the_film(stylizer, clip, tmp_path, monkeypatc
     paint(stylizer, clip("a.mp4", times=list(range(0, 4000, 40))), tmp_path / "out.mp4")
     assert len(most) == 100
     assert max(most) < 25
+
+
+def test_times_of_styles_are_read_and_files_named_like_them_are_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert split_time("udnie") == ("udnie", None)
+    assert split_time("udnie:2@10s") == ("udnie:2", 10.0)
+    assert split_time("a.jpg@1:30.5") == ("a.jpg", 90.5)
+    assert split_time("a.jpg@1:00:01") == ("a.jpg", 3601.0)
+    (tmp_path / "a@1").write_bytes(b"")
+    assert split_time("a@1") == ("a@1", None)
+
+
+def test_styles_with_and_without_a_time_do_not_mix(stylizer):
+    with pytest.raises(UsageError, match="give each a time"):
+        style_marks(stylizer, ["noon", "dusk@3s"], None)
+    assert [time for time, _ in style_marks(stylizer, ["dusk@3s", "noon@0", "sea-foam@3"], None)] == [0.0, 3.0]
