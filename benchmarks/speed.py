@@ -78,7 +78,7 @@ def main() -> None:
             "rounds": arguments.rounds,
             "work": work,
             "ceiling": {by: statistics.median(found) / 1e9 for by, found in rates.items()},
-            "paint_gflop": {_label(*size): paint_flops(manifest, *_padded(size)) / 1e9 for size in SIZES},
+            "paint_gflop": {_label(*size): paint_flops(manifest, *_padded(size, manifest.multiple)) / 1e9 for size in SIZES},
             "start": _starts(arguments.model, python, Path(folder), arguments.starts),
         }
     target = HERE / "results" / f"{arguments.name}.json"
@@ -210,8 +210,8 @@ def _label(height: int, width: int) -> str:
     return f"{width}×{height}"
 
 
-def _padded(size: tuple[int, int]) -> tuple[int, int]:
-    height, width = (-(-side // 8) * 8 for side in size)
+def _padded(size: tuple[int, int], multiple: int) -> tuple[int, int]:
+    height, width = (-(-side // multiple) * multiple for side in size)
     return height, width
 
 
