@@ -78,7 +78,9 @@ def main() -> None:
             "rounds": arguments.rounds,
             "work": work,
             "ceiling": {by: statistics.median(found) / 1e9 for by, found in rates.items()},
-            "paint_gflop": {_label(*size): paint_flops(manifest, *_padded(size, manifest.multiple)) / 1e9 for size in SIZES},
+            "paint_gflop": {
+                _label(*size): paint_flops(manifest, *_padded(size, manifest.multiple)) / 1e9 for size in SIZES
+            },
             "start": _starts(arguments.model, python, Path(folder), arguments.starts),
         }
     target = HERE / "results" / f"{arguments.name}.json"
