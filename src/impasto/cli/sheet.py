@@ -22,11 +22,12 @@ from impasto.image.io import read_picture, write_picture
 from impasto.image.resize import fit_size, resize
 from impasto.image.sheet import contact_sheet, labelled_grid
 from impasto.inference.compose import compose
-from impasto.inference.stylizer import MAX_PIXELS, Stylizer
+from impasto.inference.stylizer import Stylizer
 from impasto.options import SheetOptions
 
 __all__ = ["command"]
 
+MOST_PIXELS = 50_000_000  # of a sheet, which is kept in memory
 PAINTED = 512  # pixels of the long side; strokes of a smaller painting would be too large beside the photo's things
 Pixels: TypeAlias = NDArray[np.uint8]
 Cell: TypeAlias = "tuple[Pixels, Any, SheetOptions]"  # a photo, its style and how to paint it
@@ -78,9 +79,9 @@ def _check_extent(photos: int, options: SheetOptions) -> None:
     columns = len(options.strengths) or len(options.style) + 1
     rows = photos * (len(options.style) if options.strengths else 1)
     cells = options.steps**2 if options.corners else rows * columns
-    if cells * options.cell**2 > MAX_PIXELS:
+    if cells * options.cell**2 > MOST_PIXELS:
         raise UsageError(
-            f"the sheet would have {cells} cells of {options.cell} pixels a side, more than the {MAX_PIXELS:,} pixels "
+            f"the sheet would have {cells} cells of {options.cell} pixels a side, more than the {MOST_PIXELS:,} pixels "
             "that fit on one; give a smaller --cell or fewer styles and photos"
         )
 
