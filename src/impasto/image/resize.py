@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 from impasto.errors import UsageError
 from impasto.image.levels import Depth, quantized
 
-__all__ = ["Crop", "crop_back", "fit_size", "pad_to_multiple", "padding", "resize"]
+__all__ = ["Crop", "crop_back", "fit_area", "fit_size", "pad_to_multiple", "padding", "resize"]
 
 
 class Crop(NamedTuple):
@@ -32,6 +33,12 @@ def fit_size(height: int, width: int, size: int, which: Literal["long", "short"]
         raise UsageError(f"the size {size} is too small; give at least 1 pixel")
     side = max(height, width) if which == "long" else min(height, width)
     return max(1, round(height * size / side)), max(1, round(width * size / side))
+
+
+def fit_area(height: int, width: int, area: float) -> tuple[int, int]:
+    """The height and width, in pixels, that keep the aspect ratio and cover at most about ``area``; never enlarged."""
+    factor = min(1.0, math.sqrt(area / (height * width)))
+    return max(1, round(height * factor)), max(1, round(width * factor))
 
 
 def resize(pixels: NDArray[Depth], height: int, width: int) -> NDArray[Depth]:

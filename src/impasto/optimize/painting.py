@@ -18,7 +18,7 @@ from torch import Tensor
 
 from impasto.errors import CheckpointError, ImageError, OptimizeError, UsageError
 from impasto.image.recolor import with_chroma
-from impasto.image.resize import fit_size, resize
+from impasto.image.resize import fit_area, fit_size, resize
 from impasto.nn.border import from_border, to_border
 from impasto.nn.loss_networks import LossNetwork, load_loss_network
 from impasto.optimize import starts
@@ -220,7 +220,10 @@ class Painting:
         return Objective(
             self._network,
             _to_tensor(resize(self._photo, height, width)),
-            [(_to_tensor(_of_area(style, area)), weight) for style, weight in self._styles],
+            [
+                (_to_tensor(resize(style, *fit_area(style.shape[0], style.shape[1], area))), weight)
+                for style, weight in self._styles
+            ],
             self.options,
             seed=self.options.seed + self._scale,
         )
@@ -304,12 +307,6 @@ def _checked(pixels: Any, what: str) -> Pixels:
     if pixels.size == 0:
         raise ImageError(f"the {what} is empty, expected at least 1×1 pixels")
     return pixels
-
-
-def _of_area(style: Pixels, area: float) -> Pixels:
-    height, width = style.shape[:2]
-    factor = min(1.0, math.sqrt(area / (height * width)))
-    return resize(style, max(1, round(height * factor)), max(1, round(width * factor)))
 
 
 def _to_tensor(pixels: Pixels) -> Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from impasto import losses
-from impasto.image.resize import resize
+from impasto.image.resize import fit_area, resize
 from impasto.metrics.stylization import Features, Figures, Meter, ssim
 from impasto.nn.border import from_border
 from impasto.nn.loss_networks import LossNetwork
@@ -33,7 +33,9 @@ class Measures:
         """The figures of a painting (uint8 h×w×3) of a photo and a style of any sizes, which have to live on."""
         height, width = painted.shape[:2]
         return self._meter.compare(
-            painted, self._features(photo, height, width), self._features(style, *_of_area(style, height * width))
+            painted,
+            self._features(photo, height, width),
+            self._features(style, *fit_area(style.shape[0], style.shape[1], height * width)),
         )
 
     def _features(self, pixels: Pixels, height: int, width: int) -> Features:
@@ -46,7 +48,7 @@ class Measures:
 @torch.no_grad()
 def gram_distances(painted: Pixels, style: Pixels, network: LossNetwork, layers: Sequence[str]) -> dict[str, float]:
     """The relative Gram loss of a painting against a style (uint8, any size), at each layer; 1 is as far as black."""
-    shrunk = resize(style, *_of_area(style, painted.shape[0] * painted.shape[1]))
+    shrunk = resize(style, *fit_area(style.shape[0], style.shape[1], painted.shape[0] * painted.shape[1]))
     kind = next(network.parameters()).dtype  # type: ignore[attr-defined]  # the protocol's modules have them
     found, wanted = (
         network(
@@ -75,10 +77,3 @@ def psnr(painted: Pixels, photo: Pixels) -> float:
     shown = resize(photo, *painted.shape[:2]).astype(np.float64)
     error = float(np.square(painted - shown).mean())
     return 10 * math.log10(255**2 / max(error, 1e-12))
-
-
-def _of_area(style: Pixels, area: float) -> tuple[int, int]:
-    """As in painting: of so many pixels, but never enlarged."""
-    height, width = style.shape[:2]
-    factor = min(1.0, math.sqrt(area / (height * width)))
-    return max(1, round(height * factor)), max(1, round(width * factor))
