@@ -15,6 +15,7 @@ from impasto.cli.main import INTERRUPTED
 from impasto.cli.stopping import stop_signals
 from impasto.errors import UsageError
 from impasto.training.config import DefaultTrainOptions
+from impasto.weights.catalog import find_model
 
 if TYPE_CHECKING:
     from impasto.training.session import Session
@@ -46,6 +47,11 @@ def command() -> None:
 @click.option(
     "--resume", is_flag=True, help="Continue the run: with its own options, but for those given now; exact if none is."
 )
+@click.option(
+    "--begin-with",
+    metavar="NAME|FOLDER",
+    help="Begin a new run with the weights of this model, such as 'default', instead of random ones.",
+)
 @json_flag
 @options_from(DefaultTrainOptions)
 @click.pass_context
@@ -57,6 +63,7 @@ def train_default(
     style: Path,
     run: Path,
     resume: bool,
+    begin_with: str | None,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -70,13 +77,16 @@ def train_default(
     named = {name: given[name] for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     if {"steps", "minutes"} <= named.keys():
         raise UsageError("--steps and --minutes were both given; give one, as either says when training ends")
+    if resume and begin_with is not None:
+        raise UsageError("--resume and --begin-with were both given; a resumed run has weights of its own")
+    origin = None if begin_with is None else find_model(begin_with)
     click.echo("Reading the pictures ...", err=True)
     if resume:
         # A run that was to last some minutes lasts some steps now.
         changes = {"minutes": None, **named} if "steps" in named else named
         session = Session.resume(content, style, run, changes)
     else:
-        session = Session.start(content, style, run, DefaultTrainOptions(**given))
+        session = Session.start(content, style, run, DefaultTrainOptions(**given), origin)
     for name, folder in (("photos", session.content), ("artworks", session.style)):
         click.echo(f"{len(folder)} {name}, {len(folder.skipped)} files skipped", err=True)
         for reason in folder.skipped[:5]:

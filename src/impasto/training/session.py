@@ -17,6 +17,8 @@ from impasto.training.data import Batch, Batches, PictureFolder
 from impasto.training.default_recipe import DefaultRecipe
 from impasto.training.loop import Step, Trainer
 from impasto.training.tracking import Tracker
+from impasto.training.warm_start import load_exported
+from impasto.weights.manifest import Manifest
 
 CHECKPOINT_SECONDS = 180
 PREVIEW_STEPS = 500
@@ -33,18 +35,26 @@ class Session:
     style: PictureFolder
 
     @classmethod
-    def start(cls, content: Path, style: Path, run: Path, options: DefaultTrainOptions) -> Session:
+    def start(
+        cls, content: Path, style: Path, run: Path, options: DefaultTrainOptions, begin_with: Manifest | None = None
+    ) -> Session:
         """Read the folders, build the networks, and begin a run.
+
+        Args:
+            begin_with: an exported model of the same sizes, whose weights the run begins with instead of random ones.
 
         Raises:
             TrainingError: a folder holds no usable picture, the run exists already, its folder cannot be made, or the
                 disk is nearly full.
-            WeightsError: VGG-19's weights are not installed.
+            WeightsError: VGG-19's weights are not installed, or the model to begin with does not fit.
         """
         if (run / checkpoint.FILE_NAME).exists():
             raise TrainingError(f"{run} holds a run already: continue it with --resume, or name another folder")
         session = cls._open(content, style, run, options)
         session.trainer.start()
+        if begin_with is not None:
+            load_exported(session.recipe.model, begin_with)
+            session.trainer.begin_average()
         return session
 
     @classmethod
