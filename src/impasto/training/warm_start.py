@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import onnx
 import torch
 from onnx import numpy_helper
 from torch import Tensor
 
 from impasto.errors import WeightsError
+from impasto.models.painter import Painter
+from impasto.nn.norm import ConditionalInstanceNorm
 from impasto.training.default_recipe import DefaultModel
 from impasto.weights.manifest import ENCODE_STYLE, PAINT, Manifest
 
@@ -23,6 +27,7 @@ def load_exported(model: DefaultModel, manifest: Manifest) -> None:
         stored |= _initializers(manifest.read(file))
     own = model.state_dict()
     found = {name: value for name, value in stored.items() if name in own}
+    found |= _norms(model.painter, stored)
     if model.painter.config.grain:
         # The export has the stem's two convolutions as one, under a name of the exporter's.
         maps = own["painter.stem.conv.weight"].shape[1]
@@ -38,6 +43,20 @@ def load_exported(model: DefaultModel, manifest: Manifest) -> None:
             "with a model of the same sizes, or give its sizes as options"
         )
     model.load_state_dict(found)
+
+
+def _norms(painter: Painter, stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Every norm's affine map, which the export has as one (:func:`impasto.export.graphs.all_affine`)."""
+    norms = [(name, one) for name, one in painter.named_modules() if isinstance(one, ConditionalInstanceNorm)]
+    sizes = [one.affine.out_features for _, one in norms]
+    weight, bias = stored.get("affine.weight"), stored.get("affine.bias")
+    if weight is None or bias is None or len(weight) != sum(sizes):
+        return {}
+    found = {}
+    for (name, _), part, shift in zip(norms, weight.split(sizes), bias.split(sizes), strict=True):
+        found[f"painter.{name}.affine.weight"] = part
+        found[f"painter.{name}.affine.bias"] = shift - torch.tensor([1.0, 0.0]).repeat_interleave(len(shift) // 2)
+    return found
 
 
 def _initializers(graph: bytes) -> dict[str, Tensor]:
