@@ -77,7 +77,7 @@ class _FusedPaint(nn.Module):
 def all_affine(painter: Painter) -> nn.Linear:
     """The affine maps of all norms as one, code (1 k) → scales 1 + γ and shifts β of norm after norm (1 m).
 
-    Engines take as long for one small matrix product as for another, whatever its size.
+    A product so small costs engines more to begin than to compute.
     """
     maps = [one.affine for one in painter.modules() if isinstance(one, norm.ConditionalInstanceNorm)]
     whole = nn.Linear(maps[0].in_features, sum(one.out_features for one in maps))

@@ -184,7 +184,7 @@ class Painter(nn.Module):
 
     def forward(self, content: Tensor, code: Tensor, recolor: Tensor, origin: Tensor | None = None) -> Tensor:
         pixels = F.pixel_unshuffle(content, 4)
-        # Means of 4×4 pixels; pooling pictures of three maps costs engines ten times as much.
+        # Means of 4×4 pixels; to pool three maps, engines would first spread them over sixteen.
         quarter = pixels.unflatten(1, (3, 16)).mean(2)
         recolored = torch.einsum("bij,bjhw->bihw", recolor[:, :, :3], quarter) + recolor[:, :, 3, None, None]
         low = F.avg_pool2d(recolored, self.config.low_frequency // 4)
