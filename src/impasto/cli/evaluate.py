@@ -13,7 +13,7 @@ import numpy as np
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
-from impasto.cli.pastiches import Pastiche, Pixels, found_in, name_of, painted_by, read_samples
+from impasto.cli.pastiches import Pastiche, Pixels, found_in, name_of, painted_by, painted_by_preset, read_samples
 from impasto.cli.progress import progress
 from impasto.errors import ImageError, OutputExists, UsageError
 from impasto.files import write_atomically
@@ -78,6 +78,8 @@ def command(output: Path | None, sheet: Path | None, overwrite: bool, as_json: b
     if options.pastiches is None:
         stylizer = load_stylizer(options)
         painter, pastiche, probes = _facts_of(stylizer), painted_by(stylizer), probe_steps(len(photos), len(styles))
+        if not stylizer.manifest.encodes:  # it cannot be asked for a picture in its own style, or for less of one
+            pastiche, probes, stylizer = painted_by_preset(stylizer), 0, None
     else:
         stylizer, painter, probes = None, {"pastiches": options.pastiches}, 0
         pastiche = found_in(Path(options.pastiches), photos, styles, options.size)
