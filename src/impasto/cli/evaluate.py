@@ -75,11 +75,14 @@ def command(output: Path | None, sheet: Path | None, overwrite: bool, as_json: b
     skipped = bad_photos + bad_styles
     for reason in skipped:
         click.echo(f"impasto: skipped: {reason}", err=True)
+    stylizer: Stylizer | None
     if options.pastiches is None:
-        stylizer = load_stylizer(options)
-        painter, pastiche, probes = _facts_of(stylizer), painted_by(stylizer), probe_steps(len(photos), len(styles))
-        if not stylizer.manifest.encodes:  # it cannot be asked for a picture in its own style, or for less of one
-            pastiche, probes, stylizer = painted_by_preset(stylizer), 0, None
+        model = load_stylizer(options)
+        painter = _facts_of(model)
+        if model.manifest.encodes:
+            stylizer, pastiche, probes = model, painted_by(model), probe_steps(len(photos), len(styles))
+        else:  # it cannot be asked for a picture in its own style, or for less of one
+            stylizer, pastiche, probes = None, painted_by_preset(model), 0
     else:
         stylizer, painter, probes = None, {"pastiches": options.pastiches}, 0
         pastiche = found_in(Path(options.pastiches), photos, styles, options.size)

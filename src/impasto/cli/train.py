@@ -123,6 +123,11 @@ for _name, _family in FAMILIES.items():
 
 
 def _train(session: Session, run: Path, *, as_json: bool) -> int:
+    if not session.trainer.processes.first:  # another process tells
+        with stop_signals() as stopped:
+            for _ in session.train(lambda: bool(stopped)):
+                pass
+        return 0 if session.trainer.progress >= 1 else INTERRUPTED
     for role, folder in (("photos", session.content), ("artworks", session.style)):
         click.echo(f"{len(folder)} {role}, {len(folder.skipped)} files skipped", err=True)
         for reason in folder.skipped[:5]:

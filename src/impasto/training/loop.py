@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from impasto.errors import CheckpointError, TrainingError
 from impasto.training import checkpoint
 from impasto.training.optimisation import clip_gradients, learning_rate_at, make_optimiser
+from impasto.training.processes import ALONE, Processes
 from impasto.training.recipe import Recipe
 from impasto.training.validation import Validation
 
@@ -41,12 +42,20 @@ class Trainer(Generic[BatchT]):
 
     Args:
         validation: what is measured every ``validation_steps``, and may end the run early.
+        processes: those that share each batch.
     """
 
-    def __init__(self, recipe: Recipe[BatchT], run: Path, validation: Validation[BatchT] | None = None) -> None:
+    def __init__(
+        self,
+        recipe: Recipe[BatchT],
+        run: Path,
+        validation: Validation[BatchT] | None = None,
+        processes: Processes = ALONE,
+    ) -> None:
         self.recipe = recipe
         self.run = run
         self.validation = validation
+        self.processes = processes
         self.step = 0
         self.seconds = 0.0
         self.optimiser = make_optimiser(recipe.options, recipe.model.parameters())
@@ -126,11 +135,14 @@ class Trainer(Generic[BatchT]):
             for group in self.optimiser.param_groups:
                 group["lr"] = rate
             terms = self._terms()
-            objective = torch.stack([self.recipe.weights[name] * term for name, term in terms.items()]).sum()
+            own = self._weighted(terms)
+            terms = self.processes.mean(terms)
+            objective = self._weighted(terms)
             if not torch.isfinite(objective):
                 raise self._diverged("loss", terms)
             self.optimiser.zero_grad()
-            objective.backward()
+            own.backward()
+            self.processes.average(self.recipe.model.parameters())
             norm = clip_gradients(options, self.recipe.model.parameters())
             if not torch.isfinite(norm):
                 raise self._diverged("gradient", terms)
@@ -142,8 +154,11 @@ class Trainer(Generic[BatchT]):
             values = {name: term.item() for name, term in terms.items()}
             yield Step(self.step, values, objective.item(), rate, float(norm), took, self._validate())
 
+    def _weighted(self, terms: Mapping[str, Tensor]) -> Tensor:
+        return torch.stack([self.recipe.weights[name] * term for name, term in terms.items()]).sum()
+
     def _terms(self) -> dict[str, Tensor]:
-        batch = self.recipe.batch(self.step, self.progress)
+        batch = self.processes.share(self.recipe.batch(self.step, self.progress))
         with torch.random.fork_rng(devices=[]):
             # What a network draws, as dropout does, depends on the step alone: so a resumed run draws the same.
             torch.manual_seed(self.recipe.options.seed * 1_000_003 + self.step)

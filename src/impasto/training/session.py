@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from impasto.errors import CheckpointError, TrainingError
+from impasto.errors import CheckpointError, TrainingError, UsageError
 from impasto.nn.vgg_weights import load_vgg19
 from impasto.training import checkpoint
 from impasto.training.base import Base
@@ -18,6 +18,7 @@ from impasto.training.families import FIXED, find_family, name_of
 from impasto.training.loop import Step, Trainer
 from impasto.training.loop_options import LoopOptions
 from impasto.training.loss_plot import plot_run
+from impasto.training.processes import ALONE, processes_here
 from impasto.training.recipe import Recipe
 from impasto.training.recipes import build_recipe, build_validation
 from impasto.training.tracking import Tracker
@@ -118,6 +119,9 @@ class Session:
     ) -> Session:
         # What can fail at once does so before the pictures are read, which may take minutes.
         _check_disk(run)
+        processes = processes_here()
+        if processes is not ALONE and options.minutes is not None:
+            raise UsageError("several processes cannot end after minutes, as their clocks differ: give steps instead")
         vgg = load_vgg19()
         learnt_by_heart = name_of(options) in FIXED
         photos = PictureFolder.load(content, options.limit)
@@ -125,7 +129,7 @@ class Session:
         held_out = None if validation is None else PictureFolder.load(validation)
         recipe = build_recipe(options, vgg, photos, artworks, notes)
         measured = None if held_out is None else build_validation(recipe, held_out, artworks)
-        return cls(Trainer(recipe, run, measured), recipe, photos, artworks)
+        return cls(Trainer(recipe, run, measured, processes), recipe, photos, artworks)
 
     def train(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Step]:
         """Train, yielding every step; saves every three minutes, at the end, and when ``should_stop`` says so.
@@ -137,6 +141,9 @@ class Session:
             TrainingError: the loss is not finite, or the disk is full; the last checkpoint is untouched.
         """
         trainer = self.trainer
+        if not trainer.processes.first:
+            yield from self._follow(should_stop)
+            return
         saved = time.monotonic()
         previews = self.recipe.options.preview_steps
         with Tracker(trainer.run, self.recipe.weights, trainer.step) as tracker:
@@ -145,13 +152,20 @@ class Session:
                 if previews and step.number % previews == 0:
                     tracker.add_preview(step.number, self.recipe.preview(trainer.average))
                 yield step
-                if should_stop():
+                if trainer.processes.any(wanted=should_stop()):
                     break
                 if time.monotonic() - saved > CHECKPOINT_SECONDS:
                     trainer.save()
                     saved = time.monotonic()
             trainer.save()
         plot_run(trainer.run)
+
+    def _follow(self, should_stop: Callable[[], bool]) -> Iterator[Step]:
+        """Train beside the process that writes."""
+        for step in self.trainer.steps():
+            yield step
+            if self.trainer.processes.any(wanted=should_stop()):
+                break
 
 
 def _check_disk(run: Path) -> None:
