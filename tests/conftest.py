@@ -6,6 +6,7 @@ tiny run and its model, made once.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from contextlib import contextmanager
@@ -218,6 +219,77 @@ def tiny_model(tmp_path_factory, tiny_run):
     folder = tmp_path_factory.mktemp("exports") / "tiny"
     export_run(tiny_run, folder, name="tiny")
     return folder
+
+
+# Networks of the literature's systems so small that a step takes a few hundredths of a second.
+TINY_FAMILIES = {
+    "johnson": {"width": 4, "blocks": 1, "norm": "batch"},
+    "cin": {"width": 4, "blocks": 1},
+    "adain": {"width": 8},
+    "ghiasi": {"width": 4, "blocks": 1, "predictor_width": 0.25, "embedding": 8},
+    "stytr2": {
+        "width": 16,
+        "heads": 2,
+        "encoder_layers": 1,
+        "decoder_layers": 1,
+        "hidden": 16,
+        "decoder_width": 4,
+        "style_size": 64,
+        "dropout": 0.1,
+        "identity_every": 2,
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def start_family(picture_folders):
+    """Begins a tiny run: ``start_family(name, run, **options)`` gives its session; johnson's style is one artwork."""
+    from impasto.training import session
+    from impasto.training.families import FAMILIES
+
+    load_once = functools.cache(session.load_vgg19)  # which takes longer than a tiny run's steps
+
+    def start(name, run, *, validation=None, base=None, **changes):
+        common = {"steps": 6, "batch": 1, "crop": 64, "learning_rate": 3e-3, "warm_up": 2, "preview_steps": 0}
+        options = FAMILIES[name].options(**{**common, **TINY_FAMILIES[name], **changes})
+        photos, artworks = picture_folders
+        style = artworks / "1.png" if name == "johnson" else artworks
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(session, "load_vgg19", load_once)
+            return session.Session.start(photos, style, run, options, validation=validation, base=base)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def family_runs(tmp_path_factory, start_family):
+    """The folder of a tiny run of each family, by name, trained without a pause when first asked for; not to change."""
+    folder = tmp_path_factory.mktemp("families")
+
+    class Runs(dict):
+        def __missing__(self, name):
+            for _ in start_family(name, folder / name).train():
+                pass
+            self[name] = folder / name
+            return self[name]
+
+    return Runs()
+
+
+@pytest.fixture(scope="session")
+def family_models(tmp_path_factory, family_runs):
+    """The folder of the model of each family's tiny run, by name; not to be changed."""
+    from impasto.export.model_folder import export_run
+
+    folder = tmp_path_factory.mktemp("family-models")
+
+    class Models(dict):
+        def __missing__(self, name):
+            export_run(family_runs[name], folder / name, name=f"my-{name}")
+            self[name] = folder / name
+            return self[name]
+
+    return Models()
 
 
 @pytest.fixture

@@ -158,11 +158,11 @@ class TestOptions:
 
         asked = {}
 
-        def start(_content, _style, _run, options):
+        def start(_content, _style, _run, options, **_others):
             asked["start"] = options
             raise TrainingError("not today")
 
-        def resume(_content, _style, _run, changes):
+        def resume(_content, _style, _run, changes, **_others):
             asked["resume"] = changes
             raise TrainingError("not today")
 

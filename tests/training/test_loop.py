@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 
 import pytest
 import torch
 from torch import nn
 
 from impasto.errors import CheckpointError, TrainingError
-from impasto.training import loop
+from impasto.training import checkpoint, loop
 from impasto.training.config import DefaultTrainOptions
-from impasto.training.loop import Trainer, learning_rate_at
+from impasto.training.loop import Trainer
 
 
 class Line(nn.Module):
@@ -23,6 +24,9 @@ class Line(nn.Module):
 
 class Recipe:
     """Pulls two numbers to a target that depends on the step."""
+
+    name = "default"
+    notes = MappingProxyType({"styles": ["one"]})
 
     def __init__(self, **options):
         self.options = DefaultTrainOptions(**{"steps": 5, "learning_rate": 0.1, **options})
@@ -74,22 +78,34 @@ class TestSteps:
         assert torch.linalg.vector_norm(found.recipe.model.weight.grad) == pytest.approx(1e-3, rel=1e-3)
 
 
-class TestLearningRate:
-    def test_it_warms_up_over_100_steps(self):
-        rates = [learning_rate_at(step, 0.0, 2.0) for step in (0, 49, 99, 500)]
-        assert rates == pytest.approx([0.02, 1.0, 2.0, 2.0])
+class Drawing(Recipe):
+    """Draws, as dropout does."""
 
-    def test_it_ends_at_a_hundredth(self):
-        rates = [learning_rate_at(1000, progress, 1.0) for progress in (0.0, 0.25, 0.5, 0.75, 1.0)]
-        assert rates == sorted(rates, reverse=True)
-        assert rates[2] == pytest.approx(0.505)
-        assert rates[-1] == pytest.approx(0.01)
+    def terms(self, batch):
+        return {name: term + torch.rand(()) for name, term in super().terms(batch).items()}
 
-    def test_steps_use_it(self, tmp_path):
-        found = trainer(tmp_path)
-        rates = [step.learning_rate for step in found.steps()]
-        assert rates == pytest.approx([learning_rate_at(step, step / 5, 0.1) for step in range(5)])
-        assert found.optimiser.param_groups[0]["lr"] == rates[-1]
+
+class TestDrawing:
+    def test_what_a_step_draws_depends_on_it_and_the_seed_alone(self, tmp_path):
+        def drawn(seed):
+            found = Trainer(Drawing(steps=2, learning_rate=0.0, seed=seed), tmp_path)
+            found.start()
+            torch.rand(seed)  # somebody else draws meanwhile
+            return [step.terms["spread"] - 5.0 for step in found.steps()]
+
+        first, second = drawn(3)
+        assert first != second
+        assert drawn(3) == [first, second]
+        assert drawn(4) != [first, second]
+
+    def test_the_callers_random_state_is_left_alone(self, tmp_path):
+        found = Trainer(Drawing(), tmp_path)
+        found.start()
+        torch.manual_seed(1)
+        expected = torch.rand(2)
+        torch.manual_seed(1)
+        next(found.steps())
+        assert torch.equal(torch.rand(2), expected)
 
 
 class TestAverage:
@@ -100,6 +116,15 @@ class TestAverage:
             decay = min(0.3, (1 + number) / (10 + number))
             expected = decay * expected + (1 - decay) * found.recipe.model.weight.detach()
             torch.testing.assert_close(found.average["weight"], expected)
+
+    def test_counters_are_copied(self, tmp_path):
+        recipe = Recipe()
+        recipe.model.register_buffer("batches", torch.tensor(0))
+        found = Trainer(recipe, tmp_path)
+        found.start()
+        recipe.model.batches += 4
+        next(found.steps())
+        assert found.average["batches"] == 4
 
     def test_it_holds_what_was_measured_before_the_first_step(self, tmp_path):
         found = trainer(tmp_path)
@@ -157,6 +182,20 @@ class TestResuming:
         assert torch.equal(second.recipe.model.weight, whole.recipe.model.weight)
         assert torch.equal(second.average["weight"], whole.average["weight"])
         assert second.recipe.model.measured == 7
+
+    def test_the_checkpoint_names_the_family_and_keeps_the_notes(self, tmp_path):
+        trainer(tmp_path).save()
+        state = checkpoint.load(tmp_path)
+        assert (checkpoint.family_of(state), state["notes"]) == ("default", {"styles": ["one"]})
+
+    def test_a_checkpoint_of_before_there_were_families_is_the_default_models(self, tmp_path):
+        found = trainer(tmp_path)
+        found.save()
+        state = checkpoint.load(tmp_path)
+        del state["recipe"], state["notes"]
+        checkpoint.save(tmp_path, {key: value for key, value in state.items() if key != "format"})
+        assert checkpoint.family_of(checkpoint.load(tmp_path)) == "default"
+        Trainer(Recipe(), tmp_path).resume()
 
     def test_another_network_is_refused(self, tmp_path):
         found = trainer(tmp_path)

@@ -8,6 +8,7 @@ from collections import namedtuple
 
 import pytest
 import torch
+from PIL import Image
 
 from impasto.errors import CheckpointError, TrainingError, UsageError, WeightsError
 from impasto.training import checkpoint, session
@@ -54,6 +55,8 @@ def test_a_run_leaves_its_checkpoint_and_its_losses(tiny_run, tiny_options):
     assert state["options"] == DefaultTrainOptions(**tiny_options).as_dict()
     assert [row[0] for row in losses_of(tiny_run)] == ["step", "1", "2", "3", "4", "5", "6"]
     assert list(tiny_run.glob("events.out.tfevents.*"))
+    with Image.open(tiny_run / "losses.png") as plot:
+        assert plot.size == (1200, 720)
     assert not list(tiny_run.glob("*.part"))
 
 
@@ -113,9 +116,8 @@ def test_a_finished_run_has_nothing_left_to_do(tiny_run, picture_folders, tmp_pa
 
 def test_previews_are_shown(tiny_options, picture_folders, tmp_path, monkeypatch):
     shown = []
-    monkeypatch.setattr(session, "PREVIEW_STEPS", 2)
     monkeypatch.setattr(session.Tracker, "add_preview", lambda _self, step, sheet: shown.append((step, sheet.shape)))
-    steps = start(picture_folders, tmp_path / "run", tiny_options).train()
+    steps = start(picture_folders, tmp_path / "run", {**tiny_options, "preview_steps": 2}).train()
     next(steps), next(steps), next(steps)
     steps.close()
     assert shown == [(2, (1024, 1024, 3))]

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from impasto.errors import TrainingError
@@ -42,6 +43,7 @@ def test_every_step_is_a_row_at_once(tmp_path):
                 "objective": "2",
                 "gradient_norm": "4",
                 "learning_rate": "0.001",
+                "validation": "",
                 "seconds": "0.25",
             }
         ]
@@ -56,6 +58,8 @@ def test_tensorboard_gets_scalars_and_previews(tmp_path):
     assert found.Scalars("style")[0].value == pytest.approx(1 / 3)
     (preview,) = found.Images("preview")
     assert (preview.height, preview.width) == (8, 16)
+    with Image.open(tmp_path / "previews" / "000001.jpg") as kept:
+        assert kept.size == (16, 8)
 
 
 def test_resuming_appends(tmp_path):

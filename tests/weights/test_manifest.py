@@ -32,6 +32,7 @@ def test_a_manifest_says_what_the_model_takes(folder):
     "facts",
     [
         {"interface": 2},
+        {"interface": 3},
         {"interface": None},
         {"code_size": None},
         {"code_size": "many"},

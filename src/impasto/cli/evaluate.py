@@ -13,7 +13,7 @@ import numpy as np
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
-from impasto.cli.pastiches import Pastiche, Pixels, found_in, name_of, painted_by, read_samples
+from impasto.cli.pastiches import Pastiche, Pixels, found_in, name_of, painted_by, painted_by_preset, read_samples
 from impasto.cli.progress import progress
 from impasto.errors import ImageError, OutputExists, UsageError
 from impasto.files import write_atomically
@@ -75,9 +75,14 @@ def command(output: Path | None, sheet: Path | None, overwrite: bool, as_json: b
     skipped = bad_photos + bad_styles
     for reason in skipped:
         click.echo(f"impasto: skipped: {reason}", err=True)
+    stylizer: Stylizer | None
     if options.pastiches is None:
-        stylizer = load_stylizer(options)
-        painter, pastiche, probes = _facts_of(stylizer), painted_by(stylizer), probe_steps(len(photos), len(styles))
+        model = load_stylizer(options)
+        painter = _facts_of(model)
+        if model.manifest.encodes:
+            stylizer, pastiche, probes = model, painted_by(model), probe_steps(len(photos), len(styles))
+        else:  # it cannot be asked for a picture in its own style, or for less of one
+            stylizer, pastiche, probes = None, painted_by_preset(model), 0
     else:
         stylizer, painter, probes = None, {"pastiches": options.pastiches}, 0
         pastiche = found_in(Path(options.pastiches), photos, styles, options.size)

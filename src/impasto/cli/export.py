@@ -41,7 +41,8 @@ def command(
 ) -> int:
     """Write RUN's model as ONNX graphs with a manifest, and check that every engine paints what torch paints.
 
-    With --overwrite, the presets of the model in DIR are kept if both have the same style encoder.
+    With --overwrite, the presets of the model in DIR are kept if both have the same style encoder. A model that learnt
+    its styles by heart (johnson, cin) has those as its presets; --presets then only tells their titles.
     """
     if sample is not None and presets is None:
         raise UsageError("--sample is the photo on the presets' thumbnails; give --presets too")
@@ -56,6 +57,7 @@ def command(
     measured = "of the style code (relative), the pastiche and one painted in parts (in 1/255)"
     click.echo(f"{output}; mean difference from torch, {measured}:")
     for one in found:
-        levels = f"{255 * one.pastiche:7.3f} {255 * one.parts:7.3f}"
-        click.echo(f"  {one.engine:12} {one.precision:5} {one.code:9.2e} {levels}")
+        code = "-" if one.code is None else f"{one.code:.2e}"
+        parts = "-" if one.parts is None else f"{255 * one.parts:.3f}"
+        click.echo(f"  {one.engine:12} {one.precision:5} {code:>9} {255 * one.pastiche:7.3f} {parts:>7}")
     return 0

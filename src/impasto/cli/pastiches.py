@@ -14,9 +14,10 @@ from impasto.errors import ImageError, UsageError
 from impasto.image.io import read_picture
 
 if TYPE_CHECKING:
+    from impasto.inference.stylizer import Stylizer
     from impasto.metrics.report import Painter, Sample
 
-__all__ = ["Pastiche", "Pixels", "found_in", "name_of", "painted_by", "read_samples"]
+__all__ = ["Pastiche", "Pixels", "found_in", "name_of", "painted_by", "painted_by_preset", "read_samples"]
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Pastiche: TypeAlias = "Callable[[Sample, Sample], Pixels]"
@@ -64,6 +65,11 @@ def painted_by(painter: Painter) -> Pastiche:
         return painter.stylize(photo.pixels, codes[style.name])
 
     return paint
+
+
+def painted_by_preset(stylizer: Stylizer) -> Pastiche:
+    """Pastiches of a model that paints only its presets, which are found by the style pictures' names."""
+    return lambda photo, style: stylizer.stylize(photo.pixels, style.name)
 
 
 def found_in(folder: Path, photos: list[Sample], styles: list[Sample], size: int) -> Pastiche:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from impasto.cli.from_options import json_flag, options_from
 from impasto.cli.main import INTERRUPTED
 from impasto.cli.stopping import stop_signals
 from impasto.errors import UsageError
-from impasto.training.config import DefaultTrainOptions
+from impasto.training.families import FAMILIES, Family
 from impasto.weights.catalog import find_model
 
 if TYPE_CHECKING:
@@ -23,12 +24,45 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 LOGGED_STEPS = 100
-EXAMPLES = """\b
+STOPPING = "Ctrl-C or kill finishes the step, saves and exits with 130; a second Ctrl-C stops at once."
+VALIDATION = (
+    "Photos on which the loss is measured every --validation-steps; the weights that are best there are exported."
+)
+BASE = "A run of cin to which the styles are added: only their scales and shifts are learnt."
+BEGIN_WITH = "Begin a new run with the weights of this model, such as 'default', instead of random ones."
+RESUME = "Continue the run: with its own options, but for those given now; exact if none is."
+EXAMPLES = {
+    "default": """\b
 Examples:
   impasto train default --content photos --style artworks --run runs/mine --minutes 60
   impasto export runs/mine -o mine
   impasto stylize photo.jpg --style painting.jpg --model mine
-"""
+""",
+    "johnson": """\b
+Examples:
+  impasto train johnson --content photos --style waves.jpg --run runs/waves --crop 128 --minutes 30
+  impasto export runs/waves -o waves
+  impasto stylize photo.jpg --style waves --model waves
+""",
+    "cin": """\b
+Examples:
+  impasto train cin --content photos --style artworks --run runs/bank --crop 128 --minutes 120
+  impasto train cin --content photos --style new --run runs/more --base runs/bank --minutes 10
+  impasto export runs/more -o bank
+""",
+    "adain": """\b
+Examples:
+  impasto train adain --content photos --style artworks --run runs/adain --crop 128 --steps 8000
+""",
+    "ghiasi": """\b
+Examples:
+  impasto train ghiasi --content photos --style artworks --run runs/ghiasi --crop 128 --minutes 240
+""",
+    "stytr2": """\b
+Examples:
+  impasto train stytr2 --content photos --style artworks --run runs/stytr2 --crop 128 --minutes 240
+""",
+}
 
 
 @click.group("train")
@@ -36,68 +70,85 @@ def command() -> None:
     """Train a model; its run's folder holds the checkpoint, losses.csv and TensorBoard's files."""
 
 
-@command.command("default", epilog=EXAMPLES)
-@click.option(
-    "--content", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Photos, in any subfolders."
-)
-@click.option(
-    "--style", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Artworks, in any subfolders."
-)
-@click.option("--run", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the run.")
-@click.option(
-    "--resume", is_flag=True, help="Continue the run: with its own options, but for those given now; exact if none is."
-)
-@click.option(
-    "--begin-with",
-    metavar="NAME|FOLDER",
-    help="Begin a new run with the weights of this model, such as 'default', instead of random ones.",
-)
-@json_flag
-@options_from(DefaultTrainOptions)
-@click.pass_context
-def train_default(
-    ctx: click.Context,
-    /,
-    *,
-    content: Path,
-    style: Path,
-    run: Path,
-    resume: bool,
-    begin_with: str | None,
-    as_json: bool,
-    **given: Any,
-) -> int:
-    """Train the default model, which paints any style.
+def _add(name: str, family: Family) -> None:
+    """Give the group a command that trains a family."""
 
-    Ctrl-C or kill finishes the step, saves and exits with 130; a second Ctrl-C stops at once.
-    """
-    with needs_extra("train", "training"):
-        from impasto.training.session import Session
+    def train(
+        ctx: click.Context,
+        /,
+        *,
+        content: Path,
+        style: Path,
+        run: Path,
+        validation: Path | None,
+        resume: bool,
+        as_json: bool,
+        base: Path | None = None,
+        begin_with: str | None = None,
+        **given: Any,
+    ) -> int:
+        named = {key: given[key] for key in given if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
+        if {"steps", "minutes"} <= named.keys():
+            raise UsageError("--steps and --minutes were both given; give one, as either says when training ends")
+        with needs_extra("train", "training"):
+            from impasto.training.session import Session
 
-    named = {name: given[name] for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-    if {"steps", "minutes"} <= named.keys():
-        raise UsageError("--steps and --minutes were both given; give one, as either says when training ends")
-    if resume and begin_with is not None:
-        raise UsageError("--resume and --begin-with were both given; a resumed run has weights of its own")
-    origin = None if begin_with is None else find_model(begin_with)
-    click.echo("Reading the pictures ...", err=True)
-    if resume:
-        # A run that was to last some minutes lasts some steps now.
-        changes = {"minutes": None, **named} if "steps" in named else named
-        session = Session.resume(content, style, run, changes)
-    else:
-        session = Session.start(content, style, run, DefaultTrainOptions(**given), origin)
-    for name, folder in (("photos", session.content), ("artworks", session.style)):
-        click.echo(f"{len(folder)} {name}, {len(folder.skipped)} files skipped", err=True)
+        if resume and begin_with is not None:
+            raise UsageError("--resume and --begin-with were both given; a resumed run has weights of its own")
+        origin = None if begin_with is None else find_model(begin_with)
+        click.echo("Reading the pictures ...", err=True)
+        if resume:
+            # A run that was to last some minutes lasts some steps now.
+            changes = {"minutes": None, **named} if "steps" in named else named
+            session = Session.resume(content, style, run, changes, family=name, validation=validation)
+        else:
+            options = family.options(**given)
+            session = Session.start(content, style, run, options, validation=validation, base=base, begin_with=origin)
+        return _train(session, run, as_json=as_json)
+
+    train.__doc__ = f"{family.summary}\n\n{STOPPING}"
+    path = click.Path(path_type=Path)
+    flags: list[Callable[[Any], Any]] = [
+        command.command(name, epilog=EXAMPLES[name]),
+        click.option("--content", type=path, required=True, metavar="DIR", help="Photos, in any subfolders."),
+        click.option("--style", type=path, required=True, metavar="DIR", help=family.styles),
+        click.option("--run", type=path, required=True, metavar="DIR", help="Folder of the run."),
+        click.option("--validation", type=path, metavar="DIR", help=VALIDATION),
+        *([click.option("--base", type=path, metavar="RUN", help=BASE)] if name == "cin" else []),
+        *([click.option("--begin-with", metavar="NAME|FOLDER", help=BEGIN_WITH)] if name == "default" else []),
+        click.option("--resume", is_flag=True, help=RESUME),
+        json_flag,
+        options_from(family.options),
+        click.pass_context,
+    ]
+    decorated: Any = train
+    for flag in reversed(flags):
+        decorated = flag(decorated)
+
+
+for _name, _family in FAMILIES.items():
+    _add(_name, _family)
+
+
+def _train(session: Session, run: Path, *, as_json: bool) -> int:
+    if not session.trainer.processes.first:  # another process tells
+        with stop_signals() as stopped:
+            for _ in session.train(lambda: bool(stopped)):
+                pass
+        return 0 if session.trainer.progress >= 1 else INTERRUPTED
+    for role, folder in (("photos", session.content), ("artworks", session.style)):
+        click.echo(f"{len(folder)} {role}, {len(folder.skipped)} files skipped", err=True)
         for reason in folder.skipped[:5]:
             click.echo(f"  skipped {reason}", err=True)
-    last = _run(session)
+    begun = session.trainer.step
+    last, seconds = _run(session)
     trainer = session.trainer
     finished = trainer.progress >= 1
     facts = {
         "run": str(run),
         "steps": trainer.step,
         "seconds": round(trainer.seconds),
+        "seconds_per_step": round(seconds / max(1, trainer.step - begun), 4),
         "finished": finished,
         "terms": last,
     }
@@ -106,20 +157,23 @@ def train_default(
     return 0 if finished else INTERRUPTED
 
 
-def _run(session: Session) -> dict[str, float]:
+def _run(session: Session) -> tuple[dict[str, float], float]:
+    """Train; the last step's loss terms, and the seconds that all steps took."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     terms: dict[str, float] = {}
+    seconds = 0.0
     with stop_signals() as stopped, Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("training", total=1.0)
         bar.update(task, completed=session.trainer.progress)
         for step in session.train(lambda: bool(stopped)):
             terms = step.terms
+            seconds += step.seconds
             words = f"step {step.number}  loss {step.objective:.3f}  {1 / step.seconds:.2f} steps/s"
             bar.update(task, completed=session.trainer.progress, description=words)
             if not console.is_terminal and step.number % LOGGED_STEPS == 0:
                 click.echo(words, err=True)
-    return terms
+    return terms, seconds

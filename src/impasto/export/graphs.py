@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from impasto.losses import EPSILON, Statistics
 from impasto.models.painter import Painter
-from impasto.models.style_encoder import MOMENT_LAYERS, StyleEncoder, moments_vector
+from impasto.models.style_encoder import MOMENT_LAYERS, moments_vector
 from impasto.nn import norm
 from impasto.nn.border import from_border, to_border
 from impasto.nn.vgg import VGG19
@@ -30,10 +30,10 @@ class EncodeStyle(nn.Module):
     dividing a channel by its mean activation commutes with ReLU and pooling.
     """
 
-    def __init__(self, vgg: VGG19, channel_means: Mapping[str, Tensor], encoder: StyleEncoder) -> None:
+    def __init__(self, vgg: VGG19, channel_means: Mapping[str, Tensor], encoder: nn.Module) -> None:
         super().__init__()
         self.vgg = vgg
-        self.encoder = encoder
+        self.encoder = encoder  # moments (1 1920) → code
         for layer in MOMENT_LAYERS:
             self.register_buffer(f"scale_{layer}", channel_means[layer].float().clone())
 

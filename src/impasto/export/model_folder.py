@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from impasto.errors import StyleError, WeightsError
 from impasto.export import onnx as graphs_to_onnx
 from impasto.export import parity
-from impasto.export.folder import PRESETS, replaced, update_manifest, write_manifest
+from impasto.export.family_folder import export_family
+from impasto.export.folder import replaced, update_manifest, write_manifest
 from impasto.export.graphs import EncodeStyle, Measure, Paint, PaintFixed
-from impasto.export.presets import add_presets, read_table
+from impasto.export.presets import add_presets, keep_presets, read_table
+from impasto.export.probe import probe
 from impasto.export.reach import measure_halo
 from impasto.models.painter import Painter
 from impasto.nn.vgg_weights import channel_means, load_vgg19
@@ -22,8 +20,7 @@ from impasto.training import checkpoint
 from impasto.training.config import DefaultTrainOptions
 from impasto.training.default_recipe import DefaultModel, painter_config
 from impasto.training.loop import trained_model
-from impasto.weights.manifest import ENCODE_STYLE, INTERFACE, MEASURE, PAINT, PAINT_FIXED, read_manifest
-from impasto.weights.presets import CODES
+from impasto.weights.manifest import ENCODE_STYLE, INTERFACE, MEASURE, PAINT, PAINT_FIXED
 
 MINIMUM_SIDE = 64
 STYLE_SIZE = 512  # looked at smaller, styles come out finer than they are (docs/default-model.md)
@@ -33,7 +30,7 @@ LICENCE = "Apache-2.0; encode_style.onnx contains VGG-19 (Simonyan & Zisserman, 
 def export_run(
     run: Path, folder: Path, *, name: str = "default", presets: Path | None = None, sample: Path | None = None
 ) -> list[parity.Parity]:
-    """Export a run's averaged weights to ``folder`` and check them on every installed engine.
+    """Export what a run has learnt to ``folder`` and check it on every installed engine.
 
     A model in that place is replaced when the new one is whole. Its presets are kept if they mean the same to the new
     one, that is if both have the same style encoder.
@@ -50,6 +47,8 @@ def export_run(
         TrainingError: an engine does not reproduce torch, the presets' table cannot be used, or the disk is full.
     """
     state = checkpoint.load(run)
+    if checkpoint.family_of(state) != "default":
+        return export_family(state, folder, name=name, presets=presets, sample=sample)
     artworks = None if presets is None else read_table(presets)
     options = DefaultTrainOptions.from_dict(state["options"])
     model = trained_model(state, DefaultModel(painter_config(options)))
@@ -76,8 +75,8 @@ def export_run(
         write_painter(paint, building)
         write_manifest(building, facts)
         if artworks is None:
-            _keep_presets(folder, building)
-        found = parity.check(building, encode, paint, _probe(192, 256, seed=0), _probe(256, 192, seed=1))
+            keep_presets(folder, building)
+        found = parity.check(building, encode, paint, probe(192, 256, seed=0), probe(256, 192, seed=1))
         update_manifest(building, quality={"parity": [one.as_dict() for one in found]})
         if artworks is not None:
             add_presets(artworks, building, sample)
@@ -95,30 +94,6 @@ def write_painter(paint: Paint, folder: Path) -> None:
 
 
 def _halo(encode: EncodeStyle, painter: Painter) -> int:
-    content, style = (torch.from_numpy(_probe(height, 768, seed=height)[None]) for height in (128, 256))
+    content, style = (torch.from_numpy(probe(height, 768, seed=height)[None]) for height in (128, 256))
     with torch.no_grad():
         return measure_halo(painter, content, encode(style))
-
-
-def _keep_presets(old: Path, new: Path) -> None:
-    if not (old / CODES).is_file():
-        return
-    try:
-        same = read_manifest(old).code_space == read_manifest(new).code_space
-    except WeightsError:  # the old model is damaged: nobody knows what its codes mean
-        same = False
-    if not same:
-        raise StyleError(
-            f"the presets in {old} are codes of the model that is there, and mean nothing to the new one: give their "
-            "artworks as presets again, or another folder"
-        )
-    shutil.copytree(old / PRESETS, new / PRESETS)
-
-
-def _probe(height: int, width: int, *, seed: int) -> NDArray[np.uint8]:
-    """A made-up picture with edges, gradients and a little noise."""
-    rng = np.random.default_rng(seed)
-    y, x = np.mgrid[:height, :width]
-    waves = [np.sin((x * a + y * b) / 9) for a, b in rng.uniform(-1, 1, (3, 2))]
-    picture = 127 + 90 * np.stack(waves, axis=-1) + rng.normal(0, 8, (height, width, 3))
-    return np.clip(picture, 0, 255).astype(np.uint8)

@@ -56,6 +56,16 @@ def export_paint_fixed(module: PaintFixed) -> onnx.ModelProto:
     return compress(_trace(module, inputs, "pastiche", dynamic=("content", "pastiche")))
 
 
+def export_graph(
+    module: nn.Module, inputs: dict[str, torch.Tensor], output: str, dynamic: tuple[str, ...]
+) -> onnx.ModelProto:
+    """Graph of a module, its ``inputs`` named and in order; of the ``dynamic`` arrays height and width stay free.
+
+    Weights are compressed by :func:`compress`.
+    """
+    return compress(_trace(module, inputs, output, dynamic))
+
+
 def without_shared(model: onnx.ModelProto, other: onnx.ModelProto) -> onnx.ModelProto:
     """The model without the weights that ``other`` has too, which it knows by the names they have there.
 

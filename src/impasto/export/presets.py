@@ -15,17 +15,19 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
 
-from impasto.errors import TrainingError
+from impasto.errors import StyleError, TrainingError, WeightsError
 from impasto.export.folder import PRESETS, replaced, update_manifest
 from impasto.image.io import read_picture
 from impasto.image.resize import fit_size, resize
 from impasto.inference.stylizer import Stylizer
+from impasto.weights.manifest import read_manifest
 from impasto.weights.presets import CODES
 
 TABLE = "presets.tsv"
 COLUMNS = ("slug", "title", "artist", "year of work")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 THUMBNAIL = 192
+THUMBNAILS = "thumbs"
 
 
 @dataclass(frozen=True)
@@ -92,31 +94,62 @@ def export_presets(artworks: Path, folder: Path, sample: Path | None = None) -> 
 
 def add_presets(artworks: Sequence[Artwork], folder: Path, sample: Path | None) -> None:
     """Write the presets into a model's folder that is being built."""
-    photo = data.astronaut()[:400, 40:440] if sample is None else read_picture(sample).pixels
-    photo = _fitted(photo, 2 * THUMBNAIL)
     stylizer = Stylizer.load(folder)
+    codes = [stylizer.encode_style(read_picture(artwork.picture).pixels) for artwork in artworks]
+    write_presets(artworks, np.stack(codes), folder)
+    add_thumbnails(folder, sample)
+
+
+def write_presets(artworks: Sequence[Artwork], codes: NDArray[np.float32], folder: Path) -> None:
+    """Write the presets' names and codes (n K+12), without thumbnails, instead of those that a model's folder has."""
     shutil.rmtree(folder / PRESETS, ignore_errors=True)
-    thumbs = folder / PRESETS / "thumbs"
-    thumbs.mkdir(parents=True)
-    codes, entries = [], []
-    for artwork in artworks:
-        code = stylizer.encode_style(read_picture(artwork.picture).pixels)
-        thumbnail = thumbs / f"{artwork.name}.webp"
-        Image.fromarray(_fitted(stylizer.stylize(photo, code), THUMBNAIL)).save(thumbnail, quality=80)
-        codes.append(code)
-        entries.append(
-            {
-                "name": artwork.name,
-                "title": artwork.title,
-                "artist": artwork.artist,
-                "year": artwork.year,
-                "file": f"{thumbs.name}/{thumbnail.name}",
-            }
-        )
-    np.save(folder / CODES, np.stack(codes).astype(np.float32))
+    (folder / PRESETS).mkdir()
+    entries = [
+        {
+            "name": artwork.name,
+            "title": artwork.title,
+            "artist": artwork.artist,
+            "year": artwork.year,
+            "file": f"{THUMBNAILS}/{artwork.name}.webp",
+        }
+        for artwork in artworks
+    ]
+    np.save(folder / CODES, codes.astype(np.float32))
     text = json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
     (folder / PRESETS / "presets.json").write_text(text, encoding="utf-8")
     update_manifest(folder)
+
+
+def add_thumbnails(folder: Path, sample: Path | None) -> None:
+    """Paint the sample photo, or scikit-image's astronaut, in each of the presets of a model's folder."""
+    photo = data.astronaut()[:400, 40:440] if sample is None else read_picture(sample).pixels
+    photo = _fitted(photo, 2 * THUMBNAIL)
+    stylizer = Stylizer.load(folder)
+    thumbs = folder / PRESETS / THUMBNAILS
+    thumbs.mkdir()
+    for preset in stylizer.presets:
+        pastiche = stylizer.stylize(photo, preset.name)
+        Image.fromarray(_fitted(pastiche, THUMBNAIL)).save(thumbs / f"{preset.name}.webp", quality=80)
+
+
+def keep_presets(old: Path, new: Path) -> None:
+    """Give a new model's folder the presets of the old one's, if any.
+
+    Raises:
+        StyleError: the new one has another style encoder.
+    """
+    if not (old / CODES).is_file():
+        return
+    try:
+        same = read_manifest(old).code_space == read_manifest(new).code_space
+    except WeightsError:  # the old model is damaged: nobody knows what its codes mean
+        same = False
+    if not same:
+        raise StyleError(
+            f"the presets in {old} are codes of the model that is there, and mean nothing to the new one: give their "
+            "artworks as presets again, or another folder"
+        )
+    shutil.copytree(old / PRESETS, new / PRESETS)
 
 
 def _fitted(pixels: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:

@@ -22,7 +22,7 @@ from impasto.weights.manifest import COLOR_SIZE, Manifest
 __all__ = ["check_code", "color_of", "is_code_file", "load_code", "mix", "save_code", "with_color", "with_palette"]
 
 Code = NDArray[np.float32]
-MAX_FILE_BYTES = 2**20
+MAX_FILE_BYTES = 2**22
 ZIP_MAGIC = b"PK\x03\x04"
 
 

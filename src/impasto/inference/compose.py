@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from impasto.errors import StyleError
 from impasto.image.blend import blend, lerp
 from impasto.image.color import color_statistics
 from impasto.image.levels import Depth, to_8_bits
@@ -18,7 +19,7 @@ from impasto.image.recolor import RECOLORINGS, adjust, greyed, match_histogram, 
 from impasto.inference import codes
 from impasto.inference.codes import Code
 from impasto.inference.strokes import paint_in_strokes
-from impasto.inference.stylizer import Style, Stylizer, fit_content, show_through
+from impasto.inference.stylizer import Style, Stylizer, fit_content
 from impasto.options import LookOptions
 
 __all__ = ["compose"]
@@ -62,6 +63,8 @@ def compose(
         ImageError, StyleError, UsageError, EngineError: as :meth:`Stylizer.stylize`; a mask is none.
     """
     look = LookOptions() if look is None else look
+    if palette is not None and not stylizer.manifest.recolors:
+        raise _without_palette(stylizer)
     photo = fit_content(content, look.size)
     height, width = photo.shape[:2]
     weights = [fit_mask(mask, height, width, feather) for mask, _ in regions]
@@ -85,15 +88,14 @@ def compose(
 
 
 def _paint(stylizer: Stylizer, photo: NDArray[Depth], code: Code, strength: float, look: LookOptions) -> NDArray[Depth]:
-    if strength < 1:
-        code = codes.mix([stylizer.encode_style(to_8_bits(photo)), code], [1 - strength, strength])
+    code = stylizer.at_strength(photo, code, strength)
     recoloring = look.recoloring
     greyly = recoloring == "photo-luminance" and look.color_when == "before"
     pastiche = paint_in_strokes(stylizer, greyed(photo) if greyly else photo, code, look.stroke)
     if greyly or (recoloring in RECOLORINGS and look.color_when == "after"):
         pastiche = RECOLORINGS[recoloring](pastiche, photo)
     pastiche = adjust(pastiche, look.saturation, look.brightness)
-    return lerp(pastiche, photo, show_through(strength)) if strength < 1 else pastiche
+    return lerp(pastiche, photo, stylizer.photo_share(strength)) if strength < 1 else pastiche
 
 
 def _paint_locally(
@@ -127,9 +129,19 @@ def _code_for(stylizer: Stylizer, style: Style, photo: NDArray[Depth], look: Loo
         if isinstance(part, np.ndarray) and part.ndim == 3:
             return stylizer.encode_style(match(greyed(part) if in_grey else part, target), size=look.style_size)
         # Of a code there is no picture any more, but its colours can be exchanged.
+        if not stylizer.manifest.recolors:
+            raise _without_palette(stylizer)
         return codes.with_palette(stylizer.resolve(part), *color_statistics(target))
 
     return _mixed(stylizer, style, code_of)
+
+
+def _without_palette(stylizer: Stylizer) -> StyleError:
+    manifest = stylizer.manifest
+    return StyleError(
+        f"the model {manifest.name!r} ({manifest.family}) does not take colours apart from strokes; leave out "
+        "--palette, give --color after painting, or use the default model"
+    )
 
 
 def _resolve(stylizer: Stylizer, style: Style, size: int | None) -> Code:

@@ -125,13 +125,22 @@ class Stylizer:
 
         Raises:
             ImageError: the picture has another shape or type.
-            UsageError: the size is out of range.
+            UsageError: the size is out of range, or the model sees styles at one size only.
+            StyleError: the model paints only the styles that it was trained on.
         """
         pixels = _check_picture(picture, "style")
+        if not self._manifest.encodes:
+            raise StyleError(
+                f"the model {self._manifest.name!r} has no code for a picture's style: it paints only what it was "
+                f"trained on ({', '.join(one.name for one in self.presets)}); give one of these names"
+            )
         side = self._manifest.style_size if size is None else size
         _check_number("the style's size", side, MIN_STYLE_SIDE, MAX_STYLE_SIDE)
-        height, width = self._style_shape(pixels.shape[0], pixels.shape[1], side)
-        small, _ = pad_to_multiple(resize(pixels, height, width), 1, MIN_STYLE_SIDE)
+        if self._manifest.style_side == "square":
+            small = self._square(pixels, side)
+        else:
+            height, width = self._style_shape(pixels.shape[0], pixels.shape[1], side)
+            small, _ = pad_to_multiple(resize(pixels, height, width), 1, MIN_STYLE_SIDE)
         learnt = self._encode(small[None])
         return codes.with_color(learnt, *color_statistics(pixels))
 
@@ -154,6 +163,7 @@ class Stylizer:
                 ``(style, weight)``.
             strength: from 0, the photo, to 1, the full style. The style code goes from the photo's own to the style's,
                 and the photo shows through with the weight (1 - strength)²: a painter cannot return all its detail.
+                With a model for which that has no meaning the photo shows through with the weight 1 - strength.
             size: long side of the result in pixels; the photo is resized to it before it is painted, so that strokes
                 keep their size in pixels. The photo's own unless given.
             preserve_color: take only the pastiche's lightness, and the colours of the photo; for other ways of keeping
@@ -173,12 +183,21 @@ class Stylizer:
         _check_number("strength", strength, 0, 1)
         photo = fit_content(content, size)
         code = self.resolve(style)
-        if strength < 1:
-            code = codes.mix([self.encode_style(to_8_bits(photo)), code], [1 - strength, strength])
+        code = self.at_strength(photo, code, strength)
         pastiche = self._paint(photo, code, color_statistics(photo) if content_color is None else content_color)
         if preserve_color:
             pastiche = with_chroma(pastiche, photo)
-        return lerp(pastiche, photo, show_through(strength)) if strength < 1 else pastiche
+        return lerp(pastiche, photo, self.photo_share(strength)) if strength < 1 else pastiche
+
+    def at_strength(self, photo: NDArray[Depth], code: Code, strength: float) -> Code:
+        """The code that paints a photo with less than full strength: between its own and the style's, if they mix."""
+        if strength == 1 or self._manifest.strength == "blend":
+            return code
+        return codes.mix([self.encode_style(to_8_bits(photo)), code], [1 - strength, strength])
+
+    def photo_share(self, strength: float) -> float:
+        """How much of the photo shows through a pastiche of less than full strength."""
+        return show_through(strength) if self._manifest.strength == "code" else 1 - strength
 
     def resolve(self, style: Style) -> Code:
         """The style code of anything that :meth:`stylize` takes as a style, float32[K + 12].
@@ -197,10 +216,19 @@ class Stylizer:
                 f"the style is a {type(style).__name__}, expected a style code, a preset's name, a uint8 h×w×3 picture "
                 "or a sequence of (style, weight)"
             ) from None
-        return codes.mix([self.resolve(part) for part, _ in pairs], [weight for _, weight in pairs])
+        return self.mix([self.resolve(part) for part, _ in pairs], [weight for _, weight in pairs])
 
     def mix(self, styles: Sequence[Code], weights: Sequence[float] | None = None) -> Code:
-        """The weighted mean of style codes; see :func:`impasto.inference.codes.mix`."""
+        """The weighted mean of style codes; see :func:`impasto.inference.codes.mix`.
+
+        Raises:
+            StyleError: a mean of this model's codes is no mixture of their styles.
+        """
+        if len(styles) > 1 and not self._manifest.mixes:
+            raise StyleError(
+                f"the model {self._manifest.name!r} ({self._manifest.family}) cannot mix styles, as a mean of its "
+                "codes means nothing; paint in one style, or each in a region with --mask"
+            )
         return codes.mix([codes.check_code(code, self._manifest) for code in styles], weights)
 
     def save_code(self, path: str | os.PathLike[str], code: ArrayLike, *, overwrite: bool = False) -> None:
@@ -265,10 +293,17 @@ class Stylizer:
                 f"the pastiche would have {pixels:,} pixels, more than the {MAX_WHOLE_PIXELS:,} that the model "
                 f"{self._manifest.name!r} can paint as a whole; give a smaller size, or export the model again"
             )
-        recolor = monge_kantorovich(*color, *codes.color_of(code))
+        if 0 < self._manifest.largest < pixels:
+            raise PictureTooLarge(
+                f"the pastiche would have {pixels:,} pixels, more than the {self._manifest.largest:,} that the model "
+                f"{self._manifest.name!r} ({self._manifest.family}) can paint; give a smaller size"
+            )
         padded, crop = pad_to_multiple(photo, self._manifest.multiple, self._manifest.minimum)
-        learnt = code[: self._manifest.code_size]
-        inputs = {"code": learnt[None], "recolor": recolor[None]}
+        inputs: dict[str, NDArray[Any]] = {}
+        if "code" in self._manifest.inputs:
+            inputs["code"] = code[None, : self._manifest.code_size]
+        if self._manifest.recolors:
+            inputs["recolor"] = monge_kantorovich(*color, *codes.color_of(code))[None]
         if photo.dtype == np.uint8:
             pastiche = self._paint_graph(content=padded[None], **inputs)[0]
             return np.ascontiguousarray(crop_back(pastiche, crop))
@@ -291,6 +326,17 @@ class Stylizer:
         # A ribbon's short side cannot be enlarged to the usual size within reason.
         longest = MAX_STYLE_ASPECT * side
         return shape if max(shape) <= longest else fit_size(height, width, longest)
+
+    def _square(self, pixels: Picture, side: int) -> Picture:
+        if side != self._manifest.style_size:
+            raise UsageError(
+                f"the style's size is {side}, but the model {self._manifest.name!r} sees styles at "
+                f"{self._manifest.style_size} pixels only; leave it out"
+            )
+        height, width = pixels.shape[:2]
+        short = min(height, width)
+        top, left = (height - short) // 2, (width - short) // 2
+        return resize(pixels[top : top + short, left : left + short], side, side)
 
     def _encode(self, style: Picture) -> NDArray[np.float32]:
         with self._lock:

@@ -7,6 +7,7 @@ picture), so that a recipe may weigh pictures as well as terms. float64 stays fl
 from __future__ import annotations
 
 from impasto.losses.content import content_loss, gatys_content_loss, instance_normalised_content_loss
+from impasto.losses.distances import moment_distance
 from impasto.losses.distribution import (
     coral_loss,
     gaussian_mmd_loss,
@@ -41,6 +42,7 @@ __all__ = [
     "instance_normalised_content_loss",
     "isotropic_total_variation",
     "linear_mmd_loss",
+    "moment_distance",
     "moment_loss",
     "patch_loss",
     "polynomial_mmd_loss",

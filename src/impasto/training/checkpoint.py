@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from impasto.errors import CheckpointError
 
@@ -64,3 +65,15 @@ def load(run: Path) -> dict[str, Any]:
             f"{path} is of the format {found!r}, expected {FORMAT}; use the version of Impasto that wrote it"
         )
     return state
+
+
+def family_of(state: dict[str, Any]) -> str:
+    """The family of the run whose checkpoint this is; older ones, which do not say it, are of the default model."""
+    return str(state.get("recipe", "default"))
+
+
+def trained_weights(state: dict[str, Any]) -> dict[str, Tensor]:
+    """What a run has learnt: the averaged weights that were best on its validation photos, or else the last."""
+    best: dict[str, Tensor] = state["best"]["weights"] if "best" in state else {}
+    average: dict[str, Tensor] = state["average"]
+    return best or average

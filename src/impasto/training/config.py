@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from impasto.errors import UsageError
-from impasto.options import Checked, option
+from impasto.options import option
+from impasto.training.loop_options import LoopOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class DefaultTrainOptions(Checked):
+class DefaultTrainOptions(LoopOptions):
     """How the default model is trained; its defaults are those of the model that ships."""
 
     steps: int = option("Training steps; the learning rate falls over them", 14_000, at_least=1)
@@ -63,12 +62,3 @@ class DefaultTrainOptions(Checked):
                 raise UsageError(f"{name} is {getattr(self, name)}, expected a multiple of 32")
         if self.low_frequency not in (4, 8, 16, 32):
             raise UsageError(f"low_frequency is {self.low_frequency}, expected 4, 8, 16 or 32")
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> DefaultTrainOptions:
-        """Options from a checkpoint; fields that are unknown here are ignored."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in known})

@@ -6,7 +6,7 @@ A batch is a pure function of (seed, step), so a resumed run sees what it would 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,10 +34,12 @@ class PictureFolder:
     """uint8 h×w×3, sRGB, upright, without alpha, short side ≤ 512 px; in the order of their files' names."""
     skipped: list[str]
     """One line for each file that is no picture, broken, or under 64 px."""
+    names: list[str] = field(default_factory=list)
+    """The pictures' file names without suffixes, in the same order."""
 
     @classmethod
     def load(cls, folder: Path, limit: int | None = None) -> PictureFolder:
-        """Read a folder and the folders in it.
+        """Read a folder and the folders in it, or a single picture.
 
         Args:
             limit: look only at the first so many picture files.
@@ -45,9 +47,12 @@ class PictureFolder:
         Raises:
             TrainingError: it is no folder or holds no usable picture.
         """
-        if not folder.is_dir():
+        if folder.is_file() and folder.suffix.lower() in SUFFIXES:
+            files, folder = [folder], folder.parent
+        elif folder.is_dir():
+            files = sorted(path for path in folder.rglob("*") if not path.is_dir())
+        else:
             raise TrainingError(f"{folder} is not a folder: give a folder of pictures")
-        files = sorted(path for path in folder.rglob("*") if not path.is_dir())
         candidates = [path for path in files if path.suffix.lower() in SUFFIXES][:limit]
         with ThreadPoolExecutor(4) as pool:
             results = list(zip(candidates, pool.map(_load, candidates), strict=True))
@@ -59,7 +64,8 @@ class PictureFolder:
             raise TrainingError(
                 f"{folder} holds {found}: expected JPEG, PNG, WebP, TIFF, BMP or GIF of at least {SMALLEST_SIDE} px"
             )
-        return cls(pictures, [f"{path.relative_to(folder)}: {reasons[path]}" for path in sorted(reasons)])
+        skipped = [f"{path.relative_to(folder)}: {reasons[path]}" for path in sorted(reasons)]
+        return cls(pictures, skipped, [path.stem for path, found in results if not isinstance(found, str)])
 
     def __len__(self) -> int:
         return len(self.pictures)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -120,6 +121,9 @@ class DefaultRecipe:
     Its losses are of content, moments, Gram matrices, SSIM, total variation and range, and of identity for the pairs
     that teach it strength.
     """
+
+    name = "default"
+    notes: ClassVar[dict[str, Any]] = {}
 
     def __init__(
         self, options: DefaultTrainOptions, vgg: VGG19, batches: Batches, targets: StyleTargets | None = None

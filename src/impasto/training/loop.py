@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from impasto.errors import CheckpointError, TrainingError
 from impasto.training import checkpoint
-from impasto.training.config import DefaultTrainOptions
+from impasto.training.optimisation import clip_gradients, learning_rate_at, make_optimiser
+from impasto.training.processes import ALONE, Processes
+from impasto.training.recipe import Recipe
+from impasto.training.validation import Validation
 
-WARM_UP_STEPS = 100
 BatchT = TypeVar("BatchT")
 ModelT = TypeVar("ModelT", bound=nn.Module)
-
-
-class Recipe(Protocol[BatchT]):
-    """What the loop needs to know of a model and its losses."""
-
-    @property
-    def options(self) -> DefaultTrainOptions:
-        """How the run is trained."""
-
-    @property
-    def model(self) -> nn.Module:
-        """What is trained."""
-
-    @property
-    def weights(self) -> Mapping[str, float]:
-        """The weight of each named loss term."""
-
-    def prepare(self) -> None:
-        """Whatever a new run measures before its first step and keeps in the model's buffers."""
-
-    def batch(self, step: int, progress: float) -> BatchT:
-        """The data of a step, a pure function of the seed, the step and the part of the training that is done."""
-
-    def terms(self, batch: BatchT) -> dict[str, Tensor]:
-        """The named loss terms, scalars, before weights."""
 
 
 @dataclass(frozen=True)
@@ -57,23 +33,32 @@ class Step:
     learning_rate: float
     gradient_norm: float
     seconds: float
-
-
-def learning_rate_at(step: int, progress: float, top: float) -> float:
-    """Linear warm-up over 100 steps, then a cosine from ``top`` down to 1 % of it as ``progress`` goes from 0 to 1."""
-    warm_up = min(1.0, (step + 1) / WARM_UP_STEPS)
-    return top * warm_up * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
+    validation: float | None = None
+    """The objective on the validation photos, where it was just measured."""
 
 
 class Trainer(Generic[BatchT]):
-    """One run: the recipe's model, its moving average, the optimiser, and the steps done so far."""
+    """One run: the recipe's model, its moving average, the optimiser, and the steps done so far.
 
-    def __init__(self, recipe: Recipe[BatchT], run: Path) -> None:
+    Args:
+        validation: what is measured every ``validation_steps``, and may end the run early.
+        processes: those that share each batch.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe[BatchT],
+        run: Path,
+        validation: Validation[BatchT] | None = None,
+        processes: Processes = ALONE,
+    ) -> None:
         self.recipe = recipe
         self.run = run
+        self.validation = validation
+        self.processes = processes
         self.step = 0
         self.seconds = 0.0
-        self.optimiser = torch.optim.Adam(recipe.model.parameters(), lr=recipe.options.learning_rate, fused=True)
+        self.optimiser = make_optimiser(recipe.options, recipe.model.parameters())
         self.average: dict[str, Tensor] = {}
 
     def start(self) -> None:
@@ -88,8 +73,8 @@ class Trainer(Generic[BatchT]):
     def resume(self) -> None:
         """Continue the run's checkpoint: the steps to come are those of a run that never stopped.
 
-        That needs no random state: a batch depends on the seed and the step alone, and nothing else is drawn. A network
-        that has grown parts keeps what the others have learnt; the optimiser then begins anew.
+        That needs no random state: a batch depends on the seed and the step alone, and so does what else is drawn
+        during a step. A network that has grown parts keeps what the others have learnt; the optimiser then begins anew.
 
         Raises:
             CheckpointError: there is none, it is damaged, or it is of another network.
@@ -103,6 +88,8 @@ class Trainer(Generic[BatchT]):
                 self.optimiser.load_state_dict(state["optimiser"])
             self.average = {**{name: value.clone() for name, value in grown.items()}, **state["average"]}
             self.step, self.seconds = state["step"], state["seconds"]
+            if self.validation is not None and "best" in state:
+                self.validation.load_state_dict(state["best"])
         except (KeyError, RuntimeError, ValueError) as error:
             raise CheckpointError(
                 f"the checkpoint in {self.run} is of a network of other sizes: resume it as it was"
@@ -110,22 +97,31 @@ class Trainer(Generic[BatchT]):
 
     def save(self) -> None:
         """Write the run's checkpoint. Raises CheckpointError if that fails; the one before is then untouched."""
+        best = {} if self.validation is None else {"best": self.validation.state_dict()}
         checkpoint.save(
             self.run,
             {
+                "recipe": self.recipe.name,
                 "options": self.recipe.options.as_dict(),
+                "notes": dict(self.recipe.notes),
                 "model": self.recipe.model.state_dict(),
                 "average": self.average,
                 "optimiser": self.optimiser.state_dict(),
                 "step": self.step,
                 "seconds": self.seconds,
+                **best,
             },
         )
 
     @property
     def progress(self) -> float:
-        """The part of the training that is done, from 0 to 1: of its steps, or of its minutes if those were given."""
+        """The part of the training that is done, from 0 to 1: of its steps, or of its minutes if those were given.
+
+        All of it once the validation loss has not improved for long enough.
+        """
         options = self.recipe.options
+        if self.validation is not None and self.validation.exhausted:
+            return 1.0
         if options.minutes is None:
             return min(1.0, self.step / options.steps)
         return min(1.0, self.seconds / (60 * options.minutes))
@@ -139,16 +135,19 @@ class Trainer(Generic[BatchT]):
         options = self.recipe.options
         while self.progress < 1:
             began = time.perf_counter()
-            rate = learning_rate_at(self.step, self.progress, options.learning_rate)
+            rate = learning_rate_at(options, self.step, self.progress)
             for group in self.optimiser.param_groups:
                 group["lr"] = rate
-            terms = self.recipe.terms(self.recipe.batch(self.step, self.progress))
-            objective = torch.stack([self.recipe.weights[name] * term for name, term in terms.items()]).sum()
+            terms = self._terms()
+            own = self._weighted(terms)
+            terms = self.processes.mean(terms)
+            objective = self._weighted(terms)
             if not torch.isfinite(objective):
                 raise self._diverged("loss", terms)
             self.optimiser.zero_grad()
-            objective.backward()
-            norm = nn.utils.clip_grad_norm_(self.recipe.model.parameters(), options.clip)
+            own.backward()
+            self.processes.average(self.recipe.model.parameters())
+            norm = clip_gradients(options, self.recipe.model.parameters())
             if not torch.isfinite(norm):
                 raise self._diverged("gradient", terms)
             self.optimiser.step()
@@ -157,7 +156,22 @@ class Trainer(Generic[BatchT]):
             took = time.perf_counter() - began
             self.seconds += took
             values = {name: term.item() for name, term in terms.items()}
-            yield Step(self.step, values, objective.item(), rate, float(norm), took)
+            yield Step(self.step, values, objective.item(), rate, float(norm), took, self._validate())
+
+    def _weighted(self, terms: Mapping[str, Tensor]) -> Tensor:
+        return torch.stack([self.recipe.weights[name] * term for name, term in terms.items()]).sum()
+
+    def _terms(self) -> dict[str, Tensor]:
+        batch = self.processes.share(self.recipe.batch(self.step, self.progress))
+        with torch.random.fork_rng(devices=[]):
+            # What a network draws, as dropout does, depends on the step alone: so a resumed run draws the same.
+            torch.manual_seed(self.recipe.options.seed * 1_000_003 + self.step)
+            return self.recipe.terms(batch)
+
+    def _validate(self) -> float | None:
+        if self.validation is None or self.step % self.recipe.options.validation_steps:
+            return None
+        return self.validation.measure(self.recipe, self.average, self.step)
 
     def _diverged(self, what: str, terms: Mapping[str, Tensor]) -> TrainingError:
         found = ", ".join(f"{name} {term.item():.3g}" for name, term in terms.items())
@@ -171,10 +185,13 @@ class Trainer(Generic[BatchT]):
         # A short memory at first, or the average would remember the random start.
         decay = min(decay, (1 + self.step) / (10 + self.step))
         for name, value in self.recipe.model.state_dict().items():
-            self.average[name].lerp_(value, 1 - decay)
+            if value.is_floating_point():
+                self.average[name].lerp_(value, 1 - decay)
+            else:  # batch normalisation counts its batches
+                self.average[name].copy_(value)
 
 
-def trained_model(state: Mapping[str, Any], model: ModelT) -> ModelT:
-    """Give ``model`` the averaged weights of a checkpoint's state, ready to paint."""
-    model.load_state_dict(state["average"])
+def trained_model(state: dict[str, Any], model: ModelT) -> ModelT:
+    """Give ``model`` what a checkpoint's run has learnt, ready to paint."""
+    model.load_state_dict(checkpoint.trained_weights(state))
     return model.eval()

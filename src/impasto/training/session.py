@@ -9,19 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from impasto.errors import TrainingError
+from impasto.errors import CheckpointError, TrainingError, UsageError
 from impasto.nn.vgg_weights import load_vgg19
 from impasto.training import checkpoint
-from impasto.training.config import DefaultTrainOptions
-from impasto.training.data import Batch, Batches, PictureFolder
-from impasto.training.default_recipe import DefaultRecipe
+from impasto.training.base import Base
+from impasto.training.data import PictureFolder
+from impasto.training.families import FIXED, find_family, name_of
 from impasto.training.loop import Step, Trainer
+from impasto.training.loop_options import LoopOptions
+from impasto.training.loss_plot import plot_run
+from impasto.training.processes import ALONE, processes_here
+from impasto.training.recipe import Recipe
+from impasto.training.recipes import build_recipe, build_validation
 from impasto.training.tracking import Tracker
 from impasto.training.warm_start import load_exported
 from impasto.weights.manifest import Manifest
 
 CHECKPOINT_SECONDS = 180
-PREVIEW_STEPS = 500
 SPACE_NEEDED = 500_000_000
 
 
@@ -29,28 +33,45 @@ SPACE_NEEDED = 500_000_000
 class Session:
     """A run that is ready to train; made by :meth:`start` or :meth:`resume`."""
 
-    trainer: Trainer[Batch]
-    recipe: DefaultRecipe
+    trainer: Trainer[Any]
+    recipe: Recipe[Any]
     content: PictureFolder
     style: PictureFolder
 
     @classmethod
     def start(
-        cls, content: Path, style: Path, run: Path, options: DefaultTrainOptions, begin_with: Manifest | None = None
+        cls,
+        content: Path,
+        style: Path,
+        run: Path,
+        options: LoopOptions,
+        *,
+        validation: Path | None = None,
+        base: Path | None = None,
+        begin_with: Manifest | None = None,
     ) -> Session:
         """Read the folders, build the networks, and begin a run.
 
         Args:
-            begin_with: an exported model of the same sizes, whose weights the run begins with instead of random ones.
+            options: of one of :data:`~impasto.training.families.FAMILIES`, whose model is then trained.
+            validation: photos on which the loss is measured now and then; the weights that are best there are exported.
+            base: a run of ``cin``, to which the styles are added: its network and its styles stay as they are.
+            begin_with: an exported default model of the same sizes, with whose weights the run begins.
 
         Raises:
             TrainingError: a folder holds no usable picture, the run exists already, its folder cannot be made, or the
                 disk is nearly full.
             WeightsError: VGG-19's weights are not installed, or the model to begin with does not fit.
+            CheckpointError, UsageError: the base cannot be read, or is none for this family.
         """
         if (run / checkpoint.FILE_NAME).exists():
             raise TrainingError(f"{run} holds a run already: continue it with --resume, or name another folder")
-        session = cls._open(content, style, run, options)
+        begun = None if base is None else Base.load(base, options)
+        notes = {} if begun is None else begun.notes
+        options = options if begun is None else begun.options
+        session = cls._open(content, style, run, options, notes=notes, validation=validation)
+        if begun is not None:
+            session.recipe.model.load_state_dict(begun.weights(len(session.style)))
         session.trainer.start()
         if begin_with is not None:
             load_exported(session.recipe.model, begin_with)
@@ -58,7 +79,16 @@ class Session:
         return session
 
     @classmethod
-    def resume(cls, content: Path, style: Path, run: Path, changes: Mapping[str, Any] | None = None) -> Session:
+    def resume(
+        cls,
+        content: Path,
+        style: Path,
+        run: Path,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        family: str | None = None,
+        validation: Path | None = None,
+    ) -> Session:
         """Continue the run's checkpoint with its own options.
 
         Without ``changes``, with the same files in the folders and as many threads, the run becomes bit for bit what it
@@ -66,51 +96,83 @@ class Session:
 
         Args:
             changes: options that replace the run's own.
+            family: what the run must be of.
+            validation: as for :meth:`start`; give it again.
 
         Raises:
-            CheckpointError: there is nothing to resume, or it is damaged or of another network.
+            CheckpointError: there is nothing to resume, or it is damaged, of another network or family.
             UsageError: an option has a value that cannot be used.
             TrainingError, WeightsError: as for :meth:`start`.
         """
-        options = DefaultTrainOptions.from_dict({**checkpoint.load(run)["options"], **(changes or {})})
-        session = cls._open(content, style, run, options)
+        state = checkpoint.load(run)
+        found = checkpoint.family_of(state)
+        if family not in (None, found):
+            raise CheckpointError(f"{run} is a run of {found}, not of {family}: continue it with train {found}")
+        options = find_family(found).options.from_dict({**state["options"], **(changes or {})})
+        session = cls._open(content, style, run, options, notes=state.get("notes", {}), validation=validation)
         session.trainer.resume()
         return session
 
     @classmethod
-    def _open(cls, content: Path, style: Path, run: Path, options: DefaultTrainOptions) -> Session:
+    def _open(
+        cls,
+        content: Path,
+        style: Path,
+        run: Path,
+        options: LoopOptions,
+        *,
+        notes: Mapping[str, Any],
+        validation: Path | None,
+    ) -> Session:
         # What can fail at once does so before the pictures are read, which may take minutes.
         _check_disk(run)
+        processes = processes_here()
+        if processes is not ALONE and options.minutes is not None:
+            raise UsageError("several processes cannot end after minutes, as their clocks differ: give steps instead")
         vgg = load_vgg19()
-        folders = PictureFolder.load(content), PictureFolder.load(style)
-        batches = Batches(
-            *folders, options.seed, options.style_views, options.identity_fraction, options.photo_style_fraction
-        )
-        recipe = DefaultRecipe(options, vgg, batches)
-        return cls(Trainer(recipe, run), recipe, *folders)
+        learnt_by_heart = name_of(options) in FIXED
+        photos = PictureFolder.load(content, options.limit)
+        artworks = PictureFolder.load(style, None if learnt_by_heart else options.limit)
+        held_out = None if validation is None else PictureFolder.load(validation)
+        recipe = build_recipe(options, vgg, photos, artworks, notes)
+        measured = None if held_out is None else build_validation(recipe, held_out, artworks)
+        return cls(Trainer(recipe, run, measured, processes), recipe, photos, artworks)
 
     def train(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Step]:
         """Train, yielding every step; saves every three minutes, at the end, and when ``should_stop`` says so.
 
-        A checkpoint is only ever written between steps, so it is always a whole state.
+        A checkpoint is only ever written between steps, so it is always a whole state. At the end the losses are drawn
+        into ``losses.png``.
 
         Raises:
             TrainingError: the loss is not finite, or the disk is full; the last checkpoint is untouched.
         """
         trainer = self.trainer
+        if not trainer.processes.first:
+            yield from self._follow(should_stop)
+            return
         saved = time.monotonic()
+        previews = self.recipe.options.preview_steps
         with Tracker(trainer.run, self.recipe.weights, trainer.step) as tracker:
             for step in trainer.steps():
                 tracker.add(step)
-                if step.number % PREVIEW_STEPS == 0:
+                if previews and step.number % previews == 0:
                     tracker.add_preview(step.number, self.recipe.preview(trainer.average))
                 yield step
-                if should_stop():
+                if trainer.processes.any(wanted=should_stop()):
                     break
                 if time.monotonic() - saved > CHECKPOINT_SECONDS:
                     trainer.save()
                     saved = time.monotonic()
             trainer.save()
+        plot_run(trainer.run)
+
+    def _follow(self, should_stop: Callable[[], bool]) -> Iterator[Step]:
+        """Train beside the process that writes."""
+        for step in self.trainer.steps():
+            yield step
+            if self.trainer.processes.any(wanted=should_stop()):
+                break
 
 
 def _check_disk(run: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from impasto.errors import TrainingError
 from impasto.files import write_atomically
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 CSV_NAME = "losses.csv"
+PREVIEWS = "previews"
+AFTER_TERMS = ("objective", "gradient_norm", "learning_rate", "validation", "seconds")
+"""The columns after those of the terms."""
 
 
 class Tracker:
@@ -39,7 +43,8 @@ class Tracker:
         from torch.utils.tensorboard import SummaryWriter  # slow to import, and needed by training alone
 
         self._path = run / CSV_NAME
-        columns = ("step", *terms, "objective", "gradient_norm", "learning_rate", "seconds")
+        self._previews = run / PREVIEWS
+        columns = ("step", *terms, *AFTER_TERMS)
         try:
             write_atomically(self._path, _table(columns, _rows(self._path, done)).encode(), overwrite=True)
             self._file = self._path.open("a", newline="", encoding="utf-8")
@@ -64,6 +69,7 @@ class Tracker:
             "objective": step.objective,
             "gradient_norm": step.gradient_norm,
             "learning_rate": step.learning_rate,
+            **({} if step.validation is None else {"validation": step.validation}),
             "seconds": step.seconds,
         }
         try:
@@ -75,9 +81,13 @@ class Tracker:
             raise self._failed(error) from error
 
     def add_preview(self, step: int, sheet: NDArray[np.uint8]) -> None:
-        """Show a contact sheet (uint8 h×w×3)."""
+        """Show a contact sheet (uint8 h×w×3), and keep it as ``previews/STEP.jpg``."""
         try:
             self._board.add_image("preview", sheet, step, dataformats="HWC")
+            self._previews.mkdir(exist_ok=True)
+            picture = io.BytesIO()
+            Image.fromarray(sheet).save(picture, "JPEG", quality=90)
+            write_atomically(self._previews / f"{step:06}.jpg", picture.getvalue(), overwrite=True)
         except OSError as error:
             raise self._failed(error) from error
 

@@ -7,21 +7,24 @@ from collections.abc import Mapping
 import onnx
 import torch
 from onnx import numpy_helper
-from torch import Tensor
+from torch import Tensor, nn
 
-from impasto.errors import WeightsError
+from impasto.errors import UsageError, WeightsError
 from impasto.models.painter import Painter
 from impasto.nn.norm import ConditionalInstanceNorm
 from impasto.training.default_recipe import DefaultModel
 from impasto.weights.manifest import ENCODE_STYLE, PAINT, Manifest
 
 
-def load_exported(model: DefaultModel, manifest: Manifest) -> None:
-    """Give ``model`` the weights of an exported one of the same sizes, which were rounded to half precision there.
+def load_exported(model: nn.Module, manifest: Manifest) -> None:
+    """Give a default model the weights of an exported one of the same sizes, rounded to half precision there.
 
     Raises:
-        WeightsError: the exported model is damaged, of another kind, or of other sizes.
+        WeightsError: the exported model is damaged, or of other sizes.
+        UsageError: the model to be trained is of another family.
     """
+    if not isinstance(model, DefaultModel):
+        raise UsageError("only the default family can begin with an exported model; leave that out")
     stored: dict[str, Tensor] = {}
     for file in (ENCODE_STYLE, PAINT):
         stored |= _initializers(manifest.read(file))

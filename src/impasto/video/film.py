@@ -105,7 +105,7 @@ def paint_film(
         progress = Progress(pieces.frames, total, width, height)
         after = pieces.done[-1].last if pieces.done else None
         frames = reader.frames(options.start, options.end, after=after)
-        painted = pastiches(frames, stylizer, StyleTimeline(marks, options.fade), options, pieces.memory)
+        painted = pastiches(frames, stylizer, _timeline(stylizer, marks, options), options, pieces.memory)
         complete = True
         writer: PieceWriter | None = None
         pts: list[int] = []
@@ -170,7 +170,7 @@ def _paint_stills(
             done += 1
         # What lies before is painted once more: the frames to come are steadied with it.
         frames = reader.frames(options.start, options.end)
-        painted = pastiches(frames, stylizer, StyleTimeline(marks, options.fade), options)
+        painted = pastiches(frames, stylizer, _timeline(stylizer, marks, options), options)
         progress = Progress(0, _frames_between(reader, options), reader.width, reader.height)
         kept: list[Any] = []
         times: list[float] = []
@@ -275,6 +275,11 @@ def _lost(reader: FilmReader | FolderReader) -> list[str]:
     )
 
 
+def _timeline(stylizer: Stylizer, marks: Sequence[tuple[float, Code]], options: FilmOptions) -> StyleTimeline:
+    """The styles over time; where codes cannot be mixed, one style is cut to the next."""
+    return StyleTimeline(marks, options.fade if stylizer.manifest.mixes else 0.0)
+
+
 def _made_of(
     source: Path | str, stylizer: Stylizer, marks: Sequence[tuple[float, Code]], options: FilmOptions, codec: str
 ) -> dict[str, Any]:
@@ -285,4 +290,6 @@ def _made_of(
     if Path(source).is_file():
         facts = Path(source).stat()
         found |= {"bytes": facts.st_size, "changed": facts.st_mtime_ns}
-    return found | {"model": [stylizer.manifest.sha256(one) for one in (ENCODE_STYLE, PAINT)]}
+    return found | {
+        "model": [stylizer.manifest.sha256(one) for one in (ENCODE_STYLE, PAINT) if one in stylizer.manifest.files]
+    }

@@ -14,7 +14,7 @@ from impasto.image.recolor import RECOLORINGS, adjust
 from impasto.inference import codes
 from impasto.inference.codes import Code
 from impasto.inference.strokes import paint_in_strokes
-from impasto.inference.stylizer import Stylizer, show_through
+from impasto.inference.stylizer import Stylizer
 from impasto.inference.temporal import Smoothed
 from impasto.options import LookOptions
 
@@ -82,7 +82,7 @@ class FramePainter:
             cut: the frame begins a scene, and nothing is kept of the one before.
         """
         look = self._look
-        if look.strength < 1:
+        if look.strength < 1 and self._stylizer.manifest.strength == "code":
             code = codes.mix([self._own_code(photo, seconds, cut=cut), code], [1 - look.strength, look.strength])
         if look.stroke == 1:
             mean, covariance = color_statistics(photo)
@@ -93,7 +93,7 @@ class FramePainter:
         if look.recoloring in RECOLORINGS:
             pastiche = RECOLORINGS[look.recoloring](pastiche, photo)
         pastiche = adjust(pastiche, look.saturation, look.brightness)
-        return lerp(pastiche, photo, show_through(look.strength)) if look.strength < 1 else pastiche
+        return lerp(pastiche, photo, self._stylizer.photo_share(look.strength)) if look.strength < 1 else pastiche
 
     def _own_code(self, photo: Pixels, seconds: float, *, cut: bool) -> Code:
         """The frames' own code, which is measured now and then."""

@@ -37,6 +37,18 @@ picture, all of one size, and gives what painting needs to know of the whole; a 
 not counted. ``paint_fixed`` paints any part of the picture with that; what is nearer than ``halo`` pixels to a border
 inside the picture is of no use. The origin of a part is its row and column in units of 4 pixels, and an input only if
 the model has ``grain``. Their files lack the weights that paint.onnx has as well.
+
+Interface 2 describes the models of other families, which have the first two graphs at most, and these facts besides::
+
+      "family": "adain",          as "impasto train" names it
+      "inputs": ["code"],         what paint takes besides the content, of "code" and "recolor"
+      "strength": "code",         how less than full strength is painted: "code", from the photo's own code to the
+                                  style's; or "blend", by letting the photo show through
+      "mixes": true,              whether a mean of codes paints a mixture of their styles
+      "largest": 0,               pixels of the largest picture that can be painted; 0 for no limit of its own
+
+There ``style_side`` may also be "square": the style picture is cropped to one, and always of ``style_size``. A model
+without encode_style paints only its presets, the styles that it was trained on; their codes are K shares of those.
 """
 
 from __future__ import annotations
@@ -54,6 +66,7 @@ from impasto.weights.sharing import with_weights
 __all__ = [
     "COLOR_SIZE",
     "ENCODE_STYLE",
+    "FAMILY_INTERFACE",
     "INTERFACE",
     "MEASURE",
     "PAINT",
@@ -64,6 +77,7 @@ __all__ = [
 ]
 
 INTERFACE = 1
+FAMILY_INTERFACE = 2
 COLOR_SIZE = 12  # a style code ends in its picture's colour mean (3) and covariance (9)
 MANIFEST = "manifest.json"
 ENCODE_STYLE = "encode_style.onnx"
@@ -98,6 +112,21 @@ class Manifest:
     quality: Mapping[str, Any] = field(default_factory=dict, repr=False)
     halo: int = 0
     grain: bool = False
+    family: str = "default"
+    inputs: tuple[str, ...] = ("code", "recolor")
+    strength: str = "code"
+    mixes: bool = True
+    largest: int = 0
+
+    @property
+    def encodes(self) -> bool:
+        """Whether the model can see the style of a picture; if not, it paints only its presets."""
+        return ENCODE_STYLE in self.files
+
+    @property
+    def recolors(self) -> bool:
+        """Whether the model takes a style's palette apart from its strokes."""
+        return "recolor" in self.inputs
 
     @property
     def paints_parts(self) -> bool:
@@ -111,8 +140,8 @@ class Manifest:
 
     @property
     def code_space(self) -> str:
-        """Names what this model's codes mean: the sha256 of the style encoder, which defines them."""
-        return self.files[ENCODE_STYLE].sha256
+        """Names what this model's codes mean: the sha256 of the graph that defines them, the style encoder's if any."""
+        return self.files[ENCODE_STYLE if self.encodes else PAINT].sha256
 
     def sha256(self, file: str) -> str:
         """The sha256 that the manifest gives for ``file``."""
@@ -161,12 +190,15 @@ def read_manifest(folder: Path) -> Manifest:
         raise WeightsError(f"{folder} is no model folder: it holds no {MANIFEST}") from None
     except (OSError, ValueError) as error:
         raise WeightsError(f"cannot read {path}: {error}") from None
-    if not isinstance(entries, dict) or entries.get("interface") != INTERFACE:
+    known = (INTERFACE, FAMILY_INTERFACE)
+    if not isinstance(entries, dict) or entries.get("interface") not in known:
         found = entries.get("interface") if isinstance(entries, dict) else None
         raise WeightsError(
-            f"{path} describes interface {found!r}, this Impasto understands {INTERFACE}; export the model again"
+            f"{path} describes interface {found!r}, this Impasto understands {INTERFACE} and {FAMILY_INTERFACE}; "
+            "export the model again"
         )
     try:
+        of_family = _read_family(entries) if entries["interface"] == FAMILY_INTERFACE else {}
         manifest = Manifest(
             folder=folder,
             name=str(entries["name"]),
@@ -181,6 +213,7 @@ def read_manifest(folder: Path) -> Manifest:
             quality=entries.get("quality", {}),
             halo=int(entries.get("halo", 0)),
             grain=bool(entries.get("grain", False)),
+            **of_family,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WeightsError(f"{path} lacks or misstates a fact: {error!r}; export the model again") from None
@@ -188,12 +221,25 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
+def _read_family(entries: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "family": str(entries["family"]),
+        "inputs": tuple(str(one) for one in entries["inputs"]),
+        "strength": str(entries["strength"]),
+        "mixes": bool(entries["mixes"]),
+        "largest": int(entries.get("largest", 0)),
+    }
+
+
 def _check(manifest: Manifest) -> None:
     path = manifest.folder / MANIFEST
     sizes = (manifest.code_size, manifest.multiple, manifest.minimum, manifest.style_size)
-    if min(sizes) < 1 or manifest.style_side not in ("short", "long"):
+    sides = ("short", "long") if manifest.family == "default" else ("short", "long", "square")
+    if min(sizes) < 1 or manifest.largest < 0 or manifest.style_side not in sides:
         raise WeightsError(f"{path} holds sizes that make no sense; export the model again")
-    for graph in (ENCODE_STYLE, PAINT):
+    if not set(manifest.inputs) <= {"code", "recolor"} or manifest.strength not in ("code", "blend"):
+        raise WeightsError(f"{path} describes inputs or a strength that make no sense; export the model again")
+    for graph in (ENCODE_STYLE, PAINT) if manifest.family == "default" else (PAINT,):
         if graph not in manifest.files:
             raise WeightsError(f"{path} does not list {graph}; export the model again")
     for name, entry in manifest.files.items():

@@ -1,0 +1,44 @@
+"""Random views of pictures: crops of any scale, mirrored, with other light and colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
+
+__all__ = ["Augmentation"]
+
+Pixels = NDArray[np.uint8]
+ENHANCERS = (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What is left to chance."""
+
+    scale: float = 4.0
+    """The largest square that a crop may show, in sides of the crop."""
+    flip: bool = True
+    color: float = 0.0
+    """The most by which brightness, contrast and saturation change, as a part of themselves."""
+
+    def view(self, pixels: Pixels, side: int, rng: np.random.Generator, *, recolor: bool = False) -> Pixels:
+        """A random square of a picture (uint8 h×w×3), resized to ``side``; enlarged if the picture is smaller."""
+        height, width = pixels.shape[:2]
+        largest = min(height, width)
+        window = int(side * np.exp(rng.uniform(0, np.log(self.scale))))
+        window = min(max(window, side), largest)
+        top, left = int(rng.integers(height - window + 1)), int(rng.integers(width - window + 1))
+        square = pixels[top : top + window, left : left + window]
+        if self.flip and rng.random() < 0.5:
+            square = square[:, ::-1]
+        picture = Image.fromarray(np.ascontiguousarray(square))
+        if window != side:
+            # Pillow's bicubic widens its kernel when it shrinks: antialiased both ways.
+            picture = picture.resize((side, side), Image.Resampling.BICUBIC)
+        if recolor and self.color:
+            for enhancer in ENHANCERS:
+                picture = enhancer(picture).enhance(1 + rng.uniform(-self.color, self.color))
+        return np.asarray(picture)
