@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
 import threading
@@ -62,6 +63,8 @@ class Launch:
         """Serve until SIGINT or SIGTERM."""
         if open_browser:
             threading.Thread(target=self._open_browser, daemon=True).start()
+        # When all has ended uvicorn raises the signal again, and the folder is still to be deleted.
+        before = signal.signal(signal.SIGTERM, _interrupt)
         try:
             if self.options.processes == 1:
                 server = uvicorn.Server(uvicorn.Config(create_app(self.options, self._folder), **self._details()))
@@ -69,8 +72,9 @@ class Launch:
             else:
                 self._run_several()
         except KeyboardInterrupt:
-            pass  # uvicorn raises it again when everything has ended
+            pass
         finally:
+            signal.signal(signal.SIGTERM, before)
             self._socket.close()
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -106,6 +110,10 @@ class Launch:
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -83,9 +83,10 @@ class Painter:
         self._process.start()
         theirs.close()  # so that its end is closed when the process dies
         try:
-            ready, found = self._pipe.recv() if self._pipe.poll(START_SECONDS) else (False, LATE)
+            told: tuple[bool, Any] = self._pipe.recv() if self._pipe.poll(START_SECONDS) else (False, LATE)
         except (EOFError, OSError):
-            ready, found = False, DIED
+            told = (False, DIED)
+        ready, found = told
         if not ready:
             self.kill()
             raise found
