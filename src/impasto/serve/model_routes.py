@@ -11,14 +11,14 @@ from starlette.responses import FileResponse
 from impasto.serve.answers import refusals
 from impasto.serve.errors import Refused
 from impasto.serve.studio import Studio, TheStudio
-from impasto.weights.manifest import PAINT
+from impasto.weights.manifest import ENCODE_STYLE, PAINT
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
 DEFAULT = "default"  # whichever is served
-FILES = (PAINT,)
+FILES = (PAINT, ENCODE_STYLE)
 BINARY: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "An ONNX graph",
@@ -35,6 +35,8 @@ class ModelAnswer(BaseModel):
     multiple: int = Field(description="A picture's height and width must be multiples of this")
     minimum: int = Field(description="... and at least this")
     code_size: int = Field(description="Learnt numbers of a style code; twelve of colour follow them")
+    style_size: int = Field(description="To what a style picture's side is resized before it is encoded")
+    style_side: str = Field(description="Which side that is: short or long")
     licence: str
     files: dict[str, str] = Field(description="Where its files are")
 
@@ -62,7 +64,8 @@ def model(name: str, studio: TheStudio) -> ModelAnswer:
 def model_file(
     name: str, file: str, studio: TheStudio, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
-    """The graph that paints: inputs content (uint8 1×h×w×3), code (float32 1×K), recolor (float32 1×3×4)."""
+    """`paint.onnx` takes content (uint8 1×h×w×3), code (float32 1×K) and recolor (float32 1×3×4) and gives uint8 1×h×w×3;
+    `encode_style.onnx` takes style (uint8 1×h×w×3) and gives float32 1×K."""
     _check(name, studio)
     if file not in FILES:
         raise Refused(404, f"the model has no file {file[:80]!r} here, only {', '.join(FILES)}")
@@ -85,6 +88,8 @@ def _answer(studio: Studio, name: str) -> ModelAnswer:
         multiple=manifest.multiple,
         minimum=manifest.minimum,
         code_size=manifest.code_size,
+        style_size=manifest.style_size,
+        style_side=manifest.style_side,
         licence=manifest.licence,
         files={file: f"/v1/models/{name}/{file}" for file in FILES},
     )

@@ -3,9 +3,10 @@ import { download, modelFacts, styleCode } from "./api.js";
 import { mixCodes } from "./color.js";
 
 const WASM = {
-  webgpu: "/static/vendor/ort-wasm-simd-threaded.jspi.wasm.gz",
-  wasm: "/static/vendor/ort-wasm-simd-threaded.wasm.gz",
+  webgpu: "/static/vendor/ort-wasm-simd-threaded.jspi.wasm",
+  wasm: "/static/vendor/ort-wasm-simd-threaded.wasm",
 };
+const MOST_THREADS = 4;
 const NAMES = { webgpu: "WebGPU", wasm: "WebAssembly" };
 
 let loading = null;
@@ -64,7 +65,7 @@ async function start(backend, tell) {
   ]);
   tell("Starting the model");
   // Threads share memory, which browsers allow only to pages that are isolated from others.
-  const threads = self.crossOriginIsolated ? Math.min(8, Math.max(1, Math.floor(navigator.hardwareConcurrency / 2))) : 1;
+  const threads = self.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1;
   const answer = await ask("start", { backend, wasm, paint, model: facts, threads }, [wasm, paint]);
   running = { backend, name: NAMES[backend], threads: answer.threads };
 }

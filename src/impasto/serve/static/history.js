@@ -60,7 +60,8 @@ export function startHistory() {
     const { result } = state;
     if (result && !result.preview && !entries.some((entry) => entry.result === result)) {
       settling = setTimeout(() => remember(result), SETTLED_MS);
-    } else if (entries.length) show();
+    }
+    show();
   });
   subscribe(["mode"], show);
 }

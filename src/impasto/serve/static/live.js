@@ -7,13 +7,15 @@ import { tellError } from "./messages.js";
 import { record } from "./recorder.js";
 import { mixture, state, subscribe } from "./state.js";
 
-const LONG = 480; // pixels of a frame's long side
-const WINDOW_MS = 2000; // over which frames are counted
+const LONG_SIDES = [320, 480, 640]; // pixels of a frame
+const WINDOW_MS = 2000; // over which frames are counted ...
+const SLOW = 4; // ... or over so many, if they take longer
 
 const camera = new Camera();
 let painter = null;
 let recording = null;
 let mirrored = true;
+let long = 480;
 let shown = []; // {at, latency} of the frames shown lately
 let parts = null; // the room's elements
 let counting = 0;
@@ -33,9 +35,11 @@ function build() {
     mirror.setAttribute("aria-pressed", mirrored);
   });
   mirror.setAttribute("aria-pressed", mirrored);
+  const size = element("select", { id: "live-size", aria: { label: "Size of the painted frames" }, on: { change: () => { long = Number(size.value); } } });
+  for (const one of LONG_SIDES) size.append(element("option", { value: one, textContent: `${one} px`, selected: one === long }));
   const bar = element("div", { className: "toolbar live-bar", role: "toolbar", aria: { label: "Camera" }, hidden: true },
     element("div", { className: "group" }, stats),
-    element("div", { className: "group end" }, mirror, tool("live-snapshot", "camera", "Snapshot", snapshot), tool("live-record", "record", "Record", toggleRecording), tool("live-stop", "stop", "Stop", end)));
+    element("div", { className: "group end" }, size, mirror, tool("live-snapshot", "camera", "Snapshot", snapshot), tool("live-record", "record", "Record", toggleRecording), tool("live-stop", "stop", "Stop", end)));
   const room = element("div", { className: "live-room", hidden: true }, canvas);
   $("#live").append(invitation, room);
   $(".stage").insertBefore(bar, $("#mask-tools"));
@@ -58,7 +62,7 @@ function showPicture(bitmap, latency) {
 
 function count() {
   const now = performance.now();
-  shown = shown.filter(({ at }) => now - at < WINDOW_MS);
+  shown = shown.filter(({ at }, index) => now - at < WINDOW_MS || (index >= shown.length - SLOW && now - at < SLOW * WINDOW_MS));
   const { stats } = parts;
   stats.dataset.fps = 0;
   if (shown.length < 2) {
@@ -102,7 +106,7 @@ async function begin() {
   counting = setInterval(count, 500);
   count();
   camera.everyFrame(() => {
-    if (painter?.ready()) painter.give(camera.capture(LONG, mirrored));
+    if (painter?.ready()) painter.give(camera.capture(long, mirrored));
   });
 }
 

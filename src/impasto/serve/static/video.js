@@ -13,10 +13,11 @@ let working = false;
 function build() {
   const choose = () => $("#video-file").click();
   const button = element("button", { type: "button", className: "primary", on: { click: choose } }, icon("film"), "Choose a film");
-  const invitation = element("div", { className: "empty" }, icon("film"), element("h2", { textContent: "Drop a film here" }), element("p", { textContent: "It is painted steadily, with its sound, and comes back as a file." }), element("div", { className: "row" }, button));
+  const invitation = element("div", { className: "empty" }, icon("film"), element("h2", { textContent: "Paint a film" }), element("p", { textContent: "Drop one here. It is painted steadily and keeps its sound." }), element("div", { className: "row" }, button));
   invitation.querySelector("svg").classList.add("empty-mark");
   const player = element("video", { id: "film", controls: true, playsInline: true, loop: true, hidden: true });
   player.setAttribute("aria-label", "The film");
+  player.addEventListener("loadedmetadata", () => $("#video").style.setProperty("--ratio", player.videoWidth / player.videoHeight || 1.78));
   player.addEventListener("error", () => {
     if (player.src && !painted) tell("The browser cannot play this film, but the studio may still be able to paint it.");
   });
