@@ -64,8 +64,9 @@ def model(name: str, studio: TheStudio) -> ModelAnswer:
 def model_file(
     name: str, file: str, studio: TheStudio, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
-    """`paint.onnx` takes content (uint8 1×h×w×3), code (float32 1×K) and recolor (float32 1×3×4) and gives uint8 1×h×w×3;
-    `encode_style.onnx` takes style (uint8 1×h×w×3) and gives float32 1×K."""
+    """`paint.onnx`: content (uint8 1×h×w×3), code (float32 1×K) and recolor (float32 1×3×4) give uint8 1×h×w×3;
+    `encode_style.onnx`: style (uint8 1×h×w×3) gives float32 1×K.
+    """
     _check(name, studio)
     if file not in FILES:
         raise Refused(404, f"the model has no file {file[:80]!r} here, only {', '.join(FILES)}")

@@ -12,14 +12,14 @@ let shown = 0;
 let preview = null; // {controller, began} of the preview under way
 let previewWanted = false;
 let full = null; // the controller of the full picture under way
-let quiet = 0;
+let quiet = 0; // the timer of the full picture, 0 when it is not waited for
 let browserPainter = null;
 const busyListeners = [];
 
 /** Be told whether anything is being painted. */
 export const onBusy = (listener) => busyListeners.push(listener);
 
-const tellBusy = () => busyListeners.forEach((listener) => listener(Boolean(preview || full || previewWanted)));
+const tellBusy = () => busyListeners.forEach((listener) => listener(Boolean(quiet || preview || full)));
 
 /** What to paint now, or null if there is nothing to paint. */
 export function paintRequest(long, format = "jpeg") {
@@ -38,6 +38,7 @@ export async function paint(request, signal) {
 function begin() {
   version += 1;
   clearTimeout(quiet);
+  quiet = 0;
   full?.abort();
   full = null;
   if (state.recalled || !paintRequest(null)) {
@@ -72,6 +73,7 @@ async function askPreview() {
 }
 
 async function askFull() {
+  quiet = 0;
   const mine = new AbortController();
   full = mine;
   tellBusy();

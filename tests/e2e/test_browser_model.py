@@ -1,0 +1,100 @@
+"""The model in the browser paints what the server paints, and its arithmetic is Python's."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.image.color import color_statistics, monge_kantorovich
+from impasto.image.resize import pad_to_multiple
+
+pytestmark = pytest.mark.slow
+
+MODEL_REQUESTS = ("/v1/stylize", "/v1/jobs", "/v1/live")
+
+
+def test_it_paints_the_servers_picture_without_the_server(page, painted, saved, pixels_of, tmp_path, draw):
+    photo = tmp_path / "photo.png"
+    Image.fromarray(draw(3, 150, 214)).save(photo)
+    asked = []
+    page.set_input_files("#photo-file", photo)
+
+    def both(mode):
+        painted(page)
+        page.click("#download")
+        return pixels_of(saved(page, '[data-save="png"]').rename(tmp_path / f"{mode}.png"))
+
+    def set_strength(value):
+        page.locator("#look-strength").fill(str(value))
+
+    theirs = {}
+    for strength in (1, 0.6):
+        set_strength(strength)
+        theirs[strength] = both(f"server-{strength}")
+    page.locator("#in-browser").check(force=True)
+    page.wait_for_selector("#in-browser:checked:enabled")
+    page.on("request", lambda request: asked.append(request.url))
+    for strength in (0.6, 1):
+        set_strength(strength)
+        ours = both(f"browser-{strength}")
+        assert ours.shape == (150, 214, 3)
+        assert np.abs(ours - theirs[strength]).mean() <= 2
+    assert not [url for url in asked if any(path in url for path in MODEL_REQUESTS)]
+    assert page.locator("#look-stroke").is_disabled()
+
+
+def test_colour_and_padding_are_pythons(page, draw):
+    first, second = draw(1, 37, 50), (draw(2, 300, 410) // 3 + 90).astype(np.uint8)
+    expected = monge_kantorovich(*color_statistics(first), *color_statistics(second))
+    found, padded = page.evaluate(
+        """async (pictures) => {
+          const { colorStatistics, mongeKantorovich } = await import("/static/color.js");
+          const { padded } = await import("/static/padding.js");
+          const [first, second] = pictures;
+          const matrix = mongeKantorovich(colorStatistics(first), colorStatistics(second));
+          const { data, top, left, width, height } = padded(first, 16, 64);
+          return [[...matrix], { data: [...data], top, left, width, height }];
+        }""",
+        [_rgba(one) for one in (first, second)],
+    )
+    np.testing.assert_allclose(np.reshape(found, (3, 4)), expected, atol=1e-5)
+    pixels, crop = pad_to_multiple(first, 16, 64)
+    assert (padded["top"], padded["left"], padded["height"], padded["width"]) == (
+        crop.top,
+        crop.left,
+        *pixels.shape[:2],
+    )
+    assert padded["data"] == pixels.ravel().tolist()
+
+
+def test_the_colours_of_a_flat_and_a_grey_picture(page):
+    flat = np.full((9, 9, 3), 200, np.uint8)
+    grey = np.repeat(np.arange(81, dtype=np.uint8).reshape(9, 9, 1) * 3, 3, axis=2)
+    for source, target in ((flat, grey), (grey, flat), (flat, flat)):
+        found = page.evaluate(
+            """async (pictures) => {
+              const { colorStatistics, mongeKantorovich } = await import("/static/color.js");
+              return [...mongeKantorovich(...pictures.map(colorStatistics))];
+            }""",
+            [_rgba(one) for one in (source, target)],
+        )
+        expected = monge_kantorovich(*color_statistics(source), *color_statistics(target))
+        np.testing.assert_allclose(np.reshape(found, (3, 4)), expected, atol=1e-5)
+
+
+def test_a_style_code_is_what_the_model_expects(studio):
+    with urllib.request.urlopen(f"{studio}/v1/models/default") as answer:
+        facts = json.load(answer)
+    with urllib.request.urlopen(f"{studio}/v1/styles/udnie/code") as answer:
+        code = json.load(answer)["code"]
+    assert len(code) == facts["code_size"] + 12
+
+
+def _rgba(pixels):
+    opaque = np.full((*pixels.shape[:2], 1), 255, np.uint8)
+    data = np.concatenate([pixels, opaque], axis=2).ravel().tolist()
+    return {"data": data, "width": pixels.shape[1], "height": pixels.shape[0]}
