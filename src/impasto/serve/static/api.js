@@ -25,7 +25,7 @@ async function request(path, options = {}) {
   }
   if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
-  const sentence = response.status === 401 ? SENTENCES[401] : body.error ?? SENTENCES[response.status];
+  const sentence = response.status === 401 ? SENTENCES[401] : (body.error ?? SENTENCES[response.status]);
   const retryAfter = Number(response.headers.get("Retry-After")) || null;
   throw new ApiError(sentence ?? `The studio answered with status ${response.status}.`, response.status, retryAfter);
 }
@@ -73,7 +73,7 @@ export async function download(path, progress = () => {}) {
   const encoded = response.headers.get("Content-Encoding");
   const parts = [];
   let received = 0;
-  for (const reader = response.body.getReader(); ; ) {
+  for (const reader = response.body.getReader(); ;) {
     const { done, value } = await reader.read();
     if (done) break;
     parts.push(value);

@@ -38,7 +38,8 @@ function hire() {
     else resolve(answer);
   });
   made.addEventListener("error", () => {
-    for (const { reject } of waiting.values()) reject(new Error("The browser cannot run the model: its worker failed to start."));
+    for (const { reject } of waiting.values())
+      reject(new Error("The browser cannot run the model: its worker failed to start."));
     waiting.clear();
   });
   return made;
@@ -97,15 +98,17 @@ export const canEncode = () => Boolean(facts?.files["encode_style.onnx"]);
 
 /** The code of a mixture of styles, [[name, weight], ...]. */
 export async function codeOf(mixture) {
-  const parts = await Promise.all(mixture.map(async ([name, weight]) => {
-    if (!codes.has(name)) codes.set(name, styleCode(name));
-    try {
-      return [await codes.get(name), weight];
-    } catch (error) {
-      codes.delete(name);
-      throw error;
-    }
-  }));
+  const parts = await Promise.all(
+    mixture.map(async ([name, weight]) => {
+      if (!codes.has(name)) codes.set(name, styleCode(name));
+      try {
+        return [await codes.get(name), weight];
+      } catch (error) {
+        codes.delete(name);
+        throw error;
+      }
+    }),
+  );
   return mixCodes(parts);
 }
 
@@ -114,7 +117,10 @@ export async function encode(source, pixels) {
   const graph = encoderSent ? null : await download(facts.files["encode_style.onnx"]);
   encoderSent = true;
   const side = facts.style_size ?? 384;
-  const reference = (facts.style_side ?? "short") === "short" ? Math.min(pixels.width, pixels.height) : Math.max(pixels.width, pixels.height);
+  const reference =
+    (facts.style_side ?? "short") === "short"
+      ? Math.min(pixels.width, pixels.height)
+      : Math.max(pixels.width, pixels.height);
   const [width, height] = [pixels.width, pixels.height].map((one) => Math.max(1, Math.round((one * side) / reference)));
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });

@@ -38,7 +38,10 @@ export async function paintHere({ photo, long, mixture, look, mask, feather, for
   const { strength } = look;
   let show = 1 - strength; // how much of the photo shows through
   if (strength < 1 && canEncode()) {
-    code = mixCodes([[await photoCode(photo, long, canvas, pixels), 1 - strength], [code, strength]]);
+    code = mixCodes([
+      [await photoCode(photo, long, canvas, pixels), 1 - strength],
+      [code, strength],
+    ]);
     show = (1 - strength) ** 2; // as impasto.inference.stylizer does it
   }
   signal?.throwIfAborted();

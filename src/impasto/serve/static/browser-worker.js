@@ -26,7 +26,8 @@ async function start({ backend, wasm, paint, model, threads }) {
   return { threads: ort.env.wasm.numThreads };
 }
 
-const open = (graph) => ort.InferenceSession.create(new Uint8Array(graph), { executionProviders: [provider], logSeverityLevel: 3 });
+const open = (graph) =>
+  ort.InferenceSession.create(new Uint8Array(graph), { executionProviders: [provider], logSeverityLevel: 3 });
 
 async function run(session, feeds) {
   const answer = await session.run(feeds);
@@ -59,7 +60,9 @@ async function paint({ pixels, code, past, steady }) {
 async function encode({ pixels, small, graph }) {
   if (graph) sessions.encode = await open(graph);
   const input = padded(small, 1, 32);
-  const learnt = await run(sessions.encode, { style: new ort.Tensor("uint8", input.data, [1, input.height, input.width, 3]) });
+  const learnt = await run(sessions.encode, {
+    style: new ort.Tensor("uint8", input.data, [1, input.height, input.width, 3]),
+  });
   const { mean, covariance } = colorStatistics(pixels);
   return Float32Array.from([...learnt, ...mean, ...covariance]);
 }

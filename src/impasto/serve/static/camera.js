@@ -16,7 +16,8 @@ export class Camera {
 
   /** Open it for pictures of about this size, or throw one sentence. */
   async open(width, height) {
-    if (!navigator.mediaDevices) throw new Error("The browser gives the camera only to pages from this machine or over HTTPS.");
+    if (!navigator.mediaDevices)
+      throw new Error("The browser gives the camera only to pages from this machine or over HTTPS.");
     try {
       this.#stream = await navigator.mediaDevices.getUserMedia({
         video: { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: 30 }, facingMode: "user" },

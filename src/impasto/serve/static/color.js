@@ -30,10 +30,11 @@ export function colorStatistics({ data, width, height }) {
   return { mean, covariance };
 }
 
-const multiply = (a, b) => a.map((_, at) => {
-  const [row, column] = [3 * Math.floor(at / 3), at % 3];
-  return a[row] * b[column] + a[row + 1] * b[column + 3] + a[row + 2] * b[column + 6];
-});
+const multiply = (a, b) =>
+  a.map((_, at) => {
+    const [row, column] = [3 * Math.floor(at / 3), at % 3];
+    return a[row] * b[column] + a[row + 1] * b[column + 3] + a[row + 2] * b[column + 6];
+  });
 
 /** Eigenvalues (3) and eigenvectors (the columns of a 3×3) of a symmetric matrix, by Jacobi's rotations. */
 function eigen(symmetric) {
@@ -42,7 +43,11 @@ function eigen(symmetric) {
   for (let sweep = 0; sweep < 30; sweep += 1) {
     const off = a[1] ** 2 + a[2] ** 2 + a[5] ** 2;
     if (off < 1e-30) break;
-    for (const [p, q] of [[0, 1], [0, 2], [1, 2]]) {
+    for (const [p, q] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ]) {
       if (a[3 * p + q] === 0) continue;
       const theta = (a[4 * q] - a[4 * p]) / (2 * a[3 * p + q]);
       const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
@@ -63,7 +68,10 @@ function eigen(symmetric) {
 function mapped(symmetric, f) {
   const { values, vectors } = eigen(symmetric);
   const scaled = vectors.map((vector, at) => vector * f(values[at % 3]));
-  return multiply(scaled, vectors.map((_, at) => vectors[3 * (at % 3) + Math.floor(at / 3)]));
+  return multiply(
+    scaled,
+    vectors.map((_, at) => vectors[3 * (at % 3) + Math.floor(at / 3)]),
+  );
 }
 
 /** The matrix [T | μ' - T μ], 12 numbers, that gives colours the target's mean and covariance and moves them least. */
@@ -76,16 +84,20 @@ export function mongeKantorovich(source, target) {
   const symmetric = raw.map((value, at) => (value + raw[3 * (at % 3) + Math.floor(at / 3)]) / 2);
   const transport = mapped(symmetric, (value) => Math.min(MAX_STRETCH, Math.max(0, value)));
   const { mean } = source;
-  return Float32Array.from([0, 1, 2].flatMap((row) => {
-    const [r, g, b] = transport.slice(3 * row, 3 * row + 3);
-    return [r, g, b, target.mean[row] - r * mean[0] - g * mean[1] - b * mean[2]];
-  }));
+  return Float32Array.from(
+    [0, 1, 2].flatMap((row) => {
+      const [r, g, b] = transport.slice(3 * row, 3 * row + 3);
+      return [r, g, b, target.mean[row] - r * mean[0] - g * mean[1] - b * mean[2]];
+    }),
+  );
 }
 
 /** The weighted mean of style codes: [[code, weight], ...]. */
 export function mixCodes(parts) {
   const total = parts.reduce((sum, [, weight]) => sum + weight, 0);
-  return Float32Array.from(parts[0][0], (_, at) => parts.reduce((sum, [code, weight]) => sum + (weight / total) * code[at], 0));
+  return Float32Array.from(parts[0][0], (_, at) =>
+    parts.reduce((sum, [code, weight]) => sum + (weight / total) * code[at], 0),
+  );
 }
 
 /** The colour statistics at the end of a style code. */

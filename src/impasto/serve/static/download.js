@@ -10,18 +10,31 @@ const ENDINGS = { jpeg: "jpg", png: "png" };
 
 /** What a painted file is called: the photo's name and the style's. */
 export function fileName(format) {
-  const style = titleOf(state.chosen[0]?.name ?? "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 40);
+  const style = titleOf(state.chosen[0]?.name ?? "")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 40);
   return `${state.photo?.name ?? "impasto"}-${style || "painted"}.${ENDINGS[format] ?? format}`;
 }
 
+async function converted(blob, type) {
+  const bitmap = await createImageBitmap(blob);
+  const canvas = Object.assign(document.createElement("canvas"), { width: bitmap.width, height: bitmap.height });
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return new Promise((resolve) => canvas.toBlob(resolve, type, 0.95));
+}
+
+// Painted anew in the format that is wanted, as a JPEG cannot become the PNG that it was made from.
 async function saveShown(format) {
-  const request = paintRequest(state.look.size, format);
-  if (!request) return;
-  const { result } = state;
+  const { result, look } = state;
+  const type = `image/${format}`;
   const name = fileName(format);
-  const ready = result && !result.preview && result.blob.type === `image/${format}`;
   try {
-    save(ready ? result.blob : await paint(request, undefined), name);
+    if (!result.preview && result.blob.type === type) save(result.blob, name);
+    else if (result.slow) save(await converted(result.blob, type), name);
+    else save(await paint(paintRequest(look.size, format)), name);
   } catch (error) {
     tellError(error);
   }
@@ -53,7 +66,8 @@ function showSizes() {
   if (!photo) return;
   const sizes = { size: photo.sizeAt(look.size), full: [photo.width, photo.height] };
   for (const [kind, [width, height]] of Object.entries(sizes)) {
-    for (const place of document.querySelectorAll(`#download-menu [data-${kind}]`)) place.textContent = `${width}×${height}`;
+    for (const place of document.querySelectorAll(`#download-menu [data-${kind}]`))
+      place.textContent = `${width}×${height}`;
   }
   const same = sizes.size[0] === photo.width;
   for (const button of document.querySelectorAll("#download-menu [data-save^=full]")) {

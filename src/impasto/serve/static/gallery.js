@@ -5,8 +5,6 @@ import { tell, tellError } from "./messages.js";
 import { acceptDrops } from "./photo.js";
 import { MAX_STYLES, state, subscribe, update } from "./state.js";
 
-export const ownPictures = new Map(); // name -> the file, which optimising needs
-
 let lazy = null;
 
 /** Choose one style alone, or add it to the mixture or take it out. */
@@ -19,7 +17,9 @@ export function choose(name, { add = false } = {}) {
   } else if (state.chosen.length === MAX_STYLES) {
     tell(`A mixture has at most ${MAX_STYLES} styles; take one out first.`);
   } else {
-    const mean = state.chosen.length ? state.chosen.reduce((sum, { weight }) => sum + weight, 0) / state.chosen.length : 1;
+    const mean = state.chosen.length
+      ? state.chosen.reduce((sum, { weight }) => sum + weight, 0) / state.chosen.length
+      : 1;
     update({ chosen: [...state.chosen, { name, weight: mean || 1 }] });
   }
 }
@@ -30,16 +30,35 @@ function card(style) {
   const caption = element("span", { className: "caption" }, element("b", { textContent: title }));
   const details = [artist, year].filter(Boolean).join(", ");
   if (details) caption.append(element("i", { textContent: details }));
-  const pick = element("button", {
-    type: "button",
-    className: "pick",
-    title: details ? `${title} · ${details}` : title,
-    on: { click: (event) => choose(name, { add: event.shiftKey || event.ctrlKey || event.metaKey }) },
-  }, picture, caption);
-  const mix = element("button", { type: "button", className: "mix", on: { click: () => choose(name, { add: true }) } }, icon("plus"));
-  const made = element("div", { className: "card", data: { name, words: `${title} ${details}`.toLowerCase() } }, pick, mix);
+  const pick = element(
+    "button",
+    {
+      type: "button",
+      className: "pick",
+      title: details ? `${title} · ${details}` : title,
+      on: { click: (event) => choose(name, { add: event.shiftKey || event.ctrlKey || event.metaKey }) },
+    },
+    picture,
+    caption,
+  );
+  const mix = element(
+    "button",
+    { type: "button", className: "mix", on: { click: () => choose(name, { add: true }) } },
+    icon("plus"),
+  );
+  const made = element(
+    "div",
+    { className: "card", data: { name, words: `${title} ${details}`.toLowerCase() } },
+    pick,
+    mix,
+  );
   if (kind === "own") {
-    const forget = element("button", { type: "button", className: "forget", aria: { label: `Forget ${title}` }, on: { click: () => forgetOwn(name) } });
+    const forget = element("button", {
+      type: "button",
+      className: "forget",
+      aria: { label: `Forget ${title}` },
+      on: { click: () => forgetOwn(name) },
+    });
     forget.append(icon("close"));
     made.append(forget);
   }
@@ -53,7 +72,6 @@ async function forgetOwn(name) {
   } catch (error) {
     if (error.status !== 404) return tellError(error);
   }
-  ownPictures.delete(name);
   const chosen = state.chosen.filter((one) => one.name !== name);
   const styles = state.styles.filter((one) => one.name !== name);
   update({ styles, chosen: chosen.length ? chosen : styles.slice(0, 1).map((one) => ({ name: one.name, weight: 1 })) });
@@ -66,7 +84,6 @@ export async function takeStyles(files) {
     tile.classList.add("busy");
     try {
       const style = await addStyle(file, file.name?.replace(/\.[^.]+$/, "").slice(0, 60));
-      ownPictures.set(style.name, file);
       update({ styles: [style, ...state.styles] });
       choose(style.name);
     } catch (error) {
@@ -79,7 +96,12 @@ export async function takeStyles(files) {
 
 function showCards() {
   const gallery = $("#gallery");
-  const own = element("button", { type: "button", className: "own", id: "own-style", on: { click: () => $("#style-file").click() } });
+  const own = element("button", {
+    type: "button",
+    className: "own",
+    id: "own-style",
+    on: { click: () => $("#style-file").click() },
+  });
   own.append(icon("plus"), element("span", { textContent: "Your own picture" }));
   gallery.replaceChildren(own, ...state.styles.map(card));
   filter();
@@ -128,13 +150,16 @@ async function load() {
 /** Load the styles and show them. */
 export function startGallery() {
   // Thumbnails outside the visible part are not asked for; the browser's own laziness begins far below the edge.
-  lazy = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      target.src = target.dataset.address;
-      lazy.unobserve(target);
-    }
-  }, { rootMargin: "40px" });
+  lazy = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        target.src = target.dataset.address;
+        lazy.unobserve(target);
+      }
+    },
+    { rootMargin: "40px" },
+  );
   const input = $("#style-file");
   input.addEventListener("change", () => {
     takeStyles([...input.files]);

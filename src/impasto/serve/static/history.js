@@ -27,7 +27,7 @@ async function remember(result) {
   const { photo, chosen, look, mask, feather } = state;
   const entry = { photo, chosen, look, mask, feather, result, thumbnail: await thumbnailOf(result.blob) };
   entries = [entry, ...entries];
-  for (const old of entries.splice(MOST)) URL.revokeObjectURL(old.thumbnail);
+  for (const { thumbnail } of entries.splice(MOST)) URL.revokeObjectURL(thumbnail);
   show();
 }
 
@@ -37,7 +37,11 @@ function show() {
     ...entries.map((entry) => {
       const label = describe(entry);
       const picture = element("img", { src: entry.thumbnail, alt: "", height: THUMB });
-      const button = element("button", { type: "button", title: label, aria: { label: `Back to: ${label}` }, on: { click: () => recall(entry) } }, picture);
+      const button = element(
+        "button",
+        { type: "button", title: label, aria: { label: `Back to: ${label}` }, on: { click: () => recall(entry) } },
+        picture,
+      );
       button.classList.toggle("now", entry.result === state.result);
       return element("li", {}, button);
     }),

@@ -28,7 +28,11 @@ function makeCard(title) {
  * fields: of POST /v1/jobs. onPreview(url), onResult(url) and onEnd() are told as it goes; onSave(url) is what the
  * card's button does with the result.
  */
-export async function runJob(title, fields, { onPreview = () => {}, onResult = () => {}, onEnd = () => {}, onSave = null } = {}) {
+export async function runJob(
+  title,
+  fields,
+  { onPreview = () => {}, onResult = () => {}, onEnd = () => {}, onSave = null } = {},
+) {
   const card = makeCard(title);
   $("#jobs").prepend(card.root);
   let id = null;
@@ -46,16 +50,18 @@ export async function runJob(title, fields, { onPreview = () => {}, onResult = (
   const changed = (job) => {
     card.bar.value = job.progress;
     card.root.dataset.state = job.state;
-    const parts = [STATES[job.state] ?? job.state, job.state === "running" ? percent(job.progress) : "", job.message, remaining(job.eta_seconds)];
+    const parts = [
+      STATES[job.state] ?? job.state,
+      job.state === "running" ? percent(job.progress) : "",
+      job.message,
+      remaining(job.eta_seconds),
+    ];
     card.status.textContent = job.error ?? parts.filter(Boolean).join(" · ");
-    if (job.preview && job.state === "running") {
-      // The address stays, the picture behind it changes.
-      const address = `${job.preview}?${Math.round(1e4 * job.progress)}`;
-      if (card.picture.dataset.address !== address) {
-        Object.assign(card.picture, { src: address, hidden: false });
-        card.picture.dataset.address = address;
-        onPreview(address);
-      }
+    // The address changes with the picture behind it.
+    if (job.preview && job.state === "running" && card.picture.dataset.address !== job.preview) {
+      Object.assign(card.picture, { src: job.preview, hidden: false });
+      card.picture.dataset.address = job.preview;
+      onPreview(job.preview);
     }
     if (!["done", "failed", "cancelled"].includes(job.state)) return;
     ended = true;

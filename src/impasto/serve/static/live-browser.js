@@ -32,7 +32,10 @@ export function browserLive({ settings, onPicture, onError }) {
     if (strength === 1 || !canEncode()) return code;
     own.age += 1;
     if (!own.code || own.age > ENCODE_AGAIN) own = { code: await encode(canvas, pixels), age: 0 };
-    return mixCodes([[own.code, 1 - strength], [code, strength]]);
+    return mixCodes([
+      [own.code, 1 - strength],
+      [code, strength],
+    ]);
   }
 
   async function paint(canvas) {
@@ -52,9 +55,11 @@ export function browserLive({ settings, onPicture, onError }) {
     ready: () => !busy && !closed && code !== null,
     give(canvas) {
       busy = true;
-      paint(canvas).catch((error) => onError(error.message, true)).finally(() => {
-        busy = false;
-      });
+      paint(canvas)
+        .catch((error) => onError(error.message, true))
+        .finally(() => {
+          busy = false;
+        });
     },
     configure,
     close() {

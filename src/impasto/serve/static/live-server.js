@@ -5,7 +5,7 @@ const IN_FLIGHT = 2; // one is painted while the next is on its way; more would 
 const GIVE_UP_MS = 3000; // an answer that takes longer is not waited for
 const QUALITY = 0.85;
 
-/** Begin. `settings()` gives what the first text frame says; onPicture(bitmap, latency in ms) shows; onError(sentence). */
+/** Begin. `settings()` gives what the first text frame says; onPicture(bitmap, latency in ms); onError(sentence, final). */
 export function serverLive({ settings, onPicture, onError }) {
   const socket = new WebSocket(liveAddress());
   socket.binaryType = "blob";
@@ -31,7 +31,13 @@ export function serverLive({ settings, onPicture, onError }) {
   socket.addEventListener("close", ({ code, reason }) => {
     if (closed) return;
     closed = true;
-    onError(reason || (code === 1006 ? "The connection to the studio was lost. Is it still running?" : "The studio ended the connection."), true);
+    onError(
+      reason ||
+        (code === 1006
+          ? "The connection to the studio was lost. Is it still running?"
+          : "The studio ended the connection."),
+      true,
+    );
   });
 
   return {
@@ -42,12 +48,16 @@ export function serverLive({ settings, onPicture, onError }) {
     give(canvas) {
       const taken = performance.now();
       encoding = true;
-      canvas.toBlob((blob) => {
-        encoding = false;
-        if (socket.readyState !== WebSocket.OPEN) return;
-        sent.push(taken);
-        socket.send(blob);
-      }, "image/jpeg", QUALITY);
+      canvas.toBlob(
+        (blob) => {
+          encoding = false;
+          if (socket.readyState !== WebSocket.OPEN) return;
+          sent.push(taken);
+          socket.send(blob);
+        },
+        "image/jpeg",
+        QUALITY,
+      );
     },
     configure,
     close() {

@@ -23,23 +23,67 @@ let counting = 0;
 const settings = () => ({ styles: mixture(), strength: state.look.strength, color: state.look.color });
 
 function build() {
-  const canvas = element("canvas", { id: "live-picture", width: 480, height: 360, role: "img", aria: { label: "The painted camera" } });
-  const start = element("button", { type: "button", className: "primary", id: "live-start", on: { click: begin } }, icon("camera"), "Start the camera");
+  const canvas = element("canvas", {
+    id: "live-picture",
+    width: 480,
+    height: 360,
+    role: "img",
+    aria: { label: "The painted camera" },
+  });
+  const start = element(
+    "button",
+    { type: "button", className: "primary", id: "live-start", on: { click: begin } },
+    icon("camera"),
+    "Start the camera",
+  );
   const words = element("p", { id: "live-words" });
-  const invitation = element("div", { className: "empty", id: "live-empty" }, icon("camera"), element("h2", { textContent: "Paint the camera" }), words, element("div", { className: "row" }, start));
+  const invitation = element(
+    "div",
+    { className: "empty", id: "live-empty" },
+    icon("camera"),
+    element("h2", { textContent: "Paint the camera" }),
+    words,
+    element("div", { className: "row" }, start),
+  );
   invitation.querySelector("svg").classList.add("empty-mark");
-  const tool = (id, name, label, click, quiet = "quiet") => element("button", { type: "button", className: quiet, id, on: { click } }, icon(name), element("span", { textContent: label }));
+  const tool = (id, name, label, click, quiet = "quiet") =>
+    element(
+      "button",
+      { type: "button", className: quiet, id, on: { click } },
+      icon(name),
+      element("span", { textContent: label }),
+    );
   const stats = element("p", { className: "stats", id: "live-stats", data: { fps: 0 } });
   const mirror = tool("live-mirror", "compare", "Mirror", () => {
     mirrored = !mirrored;
     mirror.setAttribute("aria-pressed", mirrored);
   });
   mirror.setAttribute("aria-pressed", mirrored);
-  const size = element("select", { id: "live-size", aria: { label: "Size of the painted frames" }, on: { change: () => { long = Number(size.value); } } });
-  for (const one of LONG_SIDES) size.append(element("option", { value: one, textContent: `${one} px`, selected: one === long }));
-  const bar = element("div", { className: "toolbar live-bar", role: "toolbar", aria: { label: "Camera" }, hidden: true },
+  const size = element("select", {
+    id: "live-size",
+    aria: { label: "Size of the painted frames" },
+    on: {
+      change: () => {
+        long = Number(size.value);
+      },
+    },
+  });
+  for (const one of LONG_SIDES)
+    size.append(element("option", { value: one, textContent: `${one} px`, selected: one === long }));
+  const bar = element(
+    "div",
+    { className: "toolbar live-bar", role: "toolbar", aria: { label: "Camera" }, hidden: true },
     element("div", { className: "group" }, stats),
-    element("div", { className: "group end" }, size, mirror, tool("live-snapshot", "camera", "Snapshot", snapshot), tool("live-record", "record", "Record", toggleRecording), tool("live-stop", "stop", "Stop", end)));
+    element(
+      "div",
+      { className: "group end" },
+      size,
+      mirror,
+      tool("live-snapshot", "camera", "Snapshot", snapshot),
+      tool("live-record", "record", "Record", toggleRecording),
+      tool("live-stop", "stop", "Stop", end),
+    ),
+  );
   const room = element("div", { className: "live-room", hidden: true }, canvas);
   $("#live").append(invitation, room);
   $(".stage").insertBefore(bar, $("#mask-tools"));
@@ -49,12 +93,13 @@ function build() {
 function showWords() {
   parts.words.textContent = state.inBrowser
     ? "Painted here in the browser; the camera’s pictures never leave this machine."
-    : "Frames go to the studio’s server and come back painted. Switch on “In this browser” to keep them on this machine.";
+    : "Frames go to the studio’s server and come back painted. “In this browser” keeps them on this machine.";
 }
 
 function showPicture(bitmap, latency) {
   const { canvas } = parts;
-  if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
+  if (canvas.width !== bitmap.width || canvas.height !== bitmap.height)
+    Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
   canvas.getContext("2d").drawImage(bitmap, 0, 0);
   bitmap.close();
   shown.push({ at: performance.now(), latency });
@@ -62,7 +107,9 @@ function showPicture(bitmap, latency) {
 
 function count() {
   const now = performance.now();
-  shown = shown.filter(({ at }, index) => now - at < WINDOW_MS || (index >= shown.length - SLOW && now - at < SLOW * WINDOW_MS));
+  shown = shown.filter(
+    ({ at }, index) => now - at < WINDOW_MS || (index >= shown.length - SLOW && now - at < SLOW * WINDOW_MS),
+  );
   const { stats } = parts;
   stats.dataset.fps = 0;
   if (shown.length < 2) {
@@ -70,11 +117,17 @@ function count() {
     return;
   }
   const fps = (1000 * (shown.length - 1)) / (shown.at(-1).at - shown[0].at);
-  const latencies = shown.map(({ latency }) => latency).filter((one) => one !== null).sort((a, b) => a - b);
+  const latencies = shown
+    .map(({ latency }) => latency)
+    .filter((one) => one !== null)
+    .sort((a, b) => a - b);
   const latency = latencies[latencies.length >> 1];
   stats.dataset.fps = fps.toFixed(1);
   const where = state.inBrowser ? "in this browser" : "by the server";
-  stats.textContent = `${fps.toFixed(fps < 10 ? 1 : 0)} frames/s · ${latency === undefined ? "" : `${Math.round(latency)} ms · `}${where}`;
+  const rate = `${fps.toFixed(fps < 10 ? 1 : 0)} frames/s`;
+  stats.textContent = [rate, latency === undefined ? "" : `${Math.round(latency)} ms`, where]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function engage() {

@@ -29,7 +29,13 @@ const MENUS = [
     field: "size",
     label: "Paint at",
     photoOnly: true,
-    choices: [["768", "768 px"], ["1024", "1024 px"], ["1536", "1536 px"], ["2048", "2048 px"], ["", "The photo’s own size"]],
+    choices: [
+      ["768", "768 px"],
+      ["1024", "1024 px"],
+      ["1536", "1536 px"],
+      ["2048", "2048 px"],
+      ["", "The photo’s own size"],
+    ],
   },
 ];
 
@@ -47,7 +53,9 @@ function slider(options) {
     input.setAttribute("aria-valuetext", output.textContent);
     input.style.setProperty("--filled", `${(100 * (input.value - low)) / (high - low)}%`);
   };
-  input.addEventListener("input", () => updateLook({ [field]: Number(fromSlider(options, Number(input.value)).toFixed(4)) }));
+  input.addEventListener("input", () =>
+    updateLook({ [field]: Number(fromSlider(options, Number(input.value)).toFixed(4)) }),
+  );
   input.addEventListener("dblclick", () => updateLook({ [field]: DEFAULT_LOOK[field] }));
   return { control: input, show, row: [element("label", { htmlFor: id, textContent: label }), output, input] };
 }
@@ -69,9 +77,17 @@ function menu({ field, label, choices }) {
 /** Build the controls and keep them true. */
 export function startLook() {
   const place = $("#look");
-  const controls = [...SLIDERS.map((one) => ({ ...one, ...slider(one) })), ...MENUS.map((one) => ({ ...one, ...menu(one) }))];
-  for (const one of controls) place.append(element("div", { className: "field", data: { field: one.field } }, ...one.row));
-  const reason = element("p", { className: "hint", id: "look-hint", textContent: "Strokes and colours are painted by the server only." });
+  const controls = [
+    ...SLIDERS.map((one) => ({ ...one, ...slider(one) })),
+    ...MENUS.map((one) => ({ ...one, ...menu(one) })),
+  ];
+  for (const one of controls)
+    place.append(element("div", { className: "field", data: { field: one.field } }, ...one.row));
+  const reason = element("p", {
+    className: "hint",
+    id: "look-hint",
+    textContent: "Strokes and colours are painted by the server only.",
+  });
   place.append(reason);
 
   const show = () => {

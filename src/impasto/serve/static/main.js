@@ -1,4 +1,4 @@
-// Puts the page together. What only some visits need (camera, films, the model in the browser) is loaded when asked for.
+// Puts the page together. What only some visits need (camera, films, the model) is loaded when asked for.
 import { startCompare } from "./compare.js";
 import { $ } from "./dom.js";
 import { startDownload } from "./download.js";
@@ -102,4 +102,5 @@ acceptDrops($("#easel"), "image", async (file) => {
     takePhoto(file);
   }
 });
-for (const button of document.querySelectorAll(".modes button")) button.addEventListener("click", () => enter(button.dataset.mode));
+for (const button of document.querySelectorAll(".modes button"))
+  button.addEventListener("click", () => enter(button.dataset.mode));

@@ -1,10 +1,12 @@
 // The mask: a brush on the picture says where the style goes and where the photo stays.
-import { $, element, icon } from "./dom.js";
+import { $ } from "./dom.js";
+import { buildMaskTools } from "./mask-tools.js";
 import { state, subscribe, update } from "./state.js";
 import { fingers } from "./view.js";
 
 const LONG = 1024; // pixels of the mask's long side, whatever the photo's
 const QUIET_MS = 120;
+const STROKES = 12; // that can be taken back
 
 const brush = { adds: false, size: 14 }; // size in percent of the long side
 let open = false;
@@ -13,6 +15,7 @@ let touched = false; // anything painted on this photo's mask
 let cursor = null; // where the keyboard's brush is
 let sending = 0;
 let current = null; // the mask that the sheet holds
+let undone = []; // the sheet before each of the last strokes; null where nothing was painted yet
 
 // The mask itself is not on the page: white is style, black is photo. The canvas on the page shows it.
 const sheet = document.createElement("canvas");
@@ -26,10 +29,20 @@ function fresh() {
   for (const canvas of [sheet, $("#mask-canvas")]) Object.assign(canvas, { width, height });
   touched = false;
   cursor = null;
+  undone = [];
+  show();
+}
+
+function undo() {
+  if (!undone.length) return;
+  const before = undone.pop();
+  touched = before !== null;
+  if (before) context().putImageData(before, 0, 0);
   show();
 }
 
 function begin() {
+  undone = [...undone, touched ? context().getImageData(0, 0, sheet.width, sheet.height) : null].slice(-STROKES);
   if (touched) return;
   // The first stroke tells what is meant: style only here, or photo only here.
   context().fillStyle = brush.adds ? "black" : "white";
@@ -107,7 +120,10 @@ function send() {
 
 function placeOf(event) {
   const box = $("#mask-canvas").getBoundingClientRect();
-  return [((event.clientX - box.left) / box.width) * sheet.width, ((event.clientY - box.top) / box.height) * sheet.height];
+  return [
+    ((event.clientX - box.left) / box.width) * sheet.width,
+    ((event.clientY - box.top) / box.height) * sheet.height,
+  ];
 }
 
 function wirePointer(canvas) {
@@ -123,7 +139,9 @@ function wirePointer(canvas) {
     cursor = event.pointerType === "touch" ? null : placeOf(event);
     if (!last) return show();
     if (fingers() > 1) {
+      // What began as a stroke turns out to be a pinch.
       last = null;
+      undo();
       return;
     }
     for (const one of event.getCoalescedEvents?.() ?? [event]) {
@@ -153,7 +171,10 @@ function wireKeys(canvas) {
     event.stopPropagation();
     cursor ??= [sheet.width / 2, sheet.height / 2];
     if (move) {
-      cursor = [Math.min(sheet.width, Math.max(0, cursor[0] + move[0])), Math.min(sheet.height, Math.max(0, cursor[1] + move[1]))];
+      cursor = [
+        Math.min(sheet.width, Math.max(0, cursor[0] + move[0])),
+        Math.min(sheet.height, Math.max(0, cursor[1] + move[1])),
+      ];
       show();
     } else {
       begin();
@@ -161,35 +182,6 @@ function wireKeys(canvas) {
       send();
     }
   });
-}
-
-function range(label, value, low, high, step, changed) {
-  const input = element("input", { type: "range", min: low, max: high, step, value });
-  const show = () => input.style.setProperty("--filled", `${(100 * (input.value - low)) / (high - low)}%`);
-  input.addEventListener("input", () => {
-    changed(Number(input.value));
-    show();
-  });
-  show();
-  return element("label", { className: "inline" }, element("span", { textContent: label }), input);
-}
-
-function buildTools() {
-  const kinds = [[false, "Keep the photo"], [true, "Add the style"]].map(([adds, label]) => {
-    const button = element("button", { type: "button", textContent: label, aria: { pressed: adds === brush.adds } });
-    button.addEventListener("click", () => {
-      brush.adds = adds;
-      for (const one of kinds) one.setAttribute("aria-pressed", one === button);
-    });
-    return button;
-  });
-  const clear = element("button", { type: "button", className: "quiet", on: { click: () => { fresh(); send(); } } }, icon("reset"), "Clear");
-  $("#mask-tools").append(
-    element("div", { className: "segments" }, ...kinds),
-    range("Brush", brush.size, 2, 40, 1, (value) => { brush.size = value; }),
-    range("Soft edge", state.feather, 0, 8, 0.5, (value) => update({ feather: value })),
-    clear,
-  );
 }
 
 function toggle(wanted) {
@@ -204,7 +196,16 @@ function toggle(wanted) {
 export function startMask() {
   const canvas = $("#mask-canvas");
   canvas.setAttribute("aria-label", "Mask: the arrow keys move the brush, the space bar paints");
-  buildTools();
+  buildMaskTools(brush, {
+    undo() {
+      undo();
+      send();
+    },
+    clear() {
+      fresh();
+      send();
+    },
+  });
   wirePointer(canvas);
   wireKeys(canvas);
   $("#mask").addEventListener("click", () => toggle(!open));

@@ -14,10 +14,17 @@ export function tell(sentence, { action = null, error = false } = {}) {
       message.remove();
       action.run();
     };
-    message.append(element("button", { type: "button", className: "link", textContent: action.label, on: { click: run } }));
+    message.append(
+      element("button", { type: "button", className: "link", textContent: action.label, on: { click: run } }),
+    );
   }
   const close = () => message.remove();
-  const dismiss = element("button", { type: "button", className: "quiet icon", aria: { label: "Dismiss" }, on: { click: close } });
+  const dismiss = element("button", {
+    type: "button",
+    className: "quiet icon",
+    aria: { label: "Dismiss" },
+    on: { click: close },
+  });
   dismiss.append(icon("close"));
   message.append(dismiss);
   place.append(message);

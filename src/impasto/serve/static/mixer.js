@@ -38,7 +38,9 @@ const thumbnailOf = (name) => state.styles.find((style) => style.name === name)?
 function build() {
   const square = $("#square");
   square.dataset.count = state.chosen.length;
-  const corners = state.chosen.map(({ name }) => element("img", { className: "corner", src: thumbnailOf(name), alt: "", draggable: false }));
+  const corners = state.chosen.map(({ name }) =>
+    element("img", { className: "corner", src: thumbnailOf(name), alt: "", draggable: false }),
+  );
   square.replaceChildren(...corners, element("span", { className: "handle" }));
   $("#shares").replaceChildren(...state.chosen.map(({ name }, index) => share(name, index)));
 }
@@ -53,9 +55,22 @@ function share(name, index) {
     if (weights.some((weight) => weight > 0)) setWeights(weights);
     else show();
   });
-  const out = element("button", { type: "button", className: "quiet icon", aria: { label: `Take ${title} out` }, on: { click: () => choose(name, { add: true }) } });
+  const out = element("button", {
+    type: "button",
+    className: "quiet icon",
+    aria: { label: `Take ${title} out` },
+    on: { click: () => choose(name, { add: true }) },
+  });
   out.append(icon("close"));
-  return element("li", {}, element("img", { src: thumbnailOf(name), alt: "" }), element("span", { className: "name", textContent: title }), element("output"), out, input);
+  return element(
+    "li",
+    {},
+    element("img", { src: thumbnailOf(name), alt: "" }),
+    element("span", { className: "name", textContent: title }),
+    element("output"),
+    out,
+    input,
+  );
 }
 
 function show() {

@@ -92,7 +92,7 @@ async function answer(long, signal, isPreview, retries = 1) {
     if (isPreview && asked === shown && state.result && !state.result.preview) return;
     shown = asked;
     const [width, height] = request.photo.sizeAt(long);
-    update({ result: { blob, url: URL.createObjectURL(blob), width, height, preview: isPreview, request } });
+    update({ result: { blob, url: URL.createObjectURL(blob), width, height, preview: isPreview } });
   } catch (error) {
     if (error.retryAfter && retries && asked === version) {
       await new Promise((resolve) => setTimeout(resolve, 1000 * Math.min(error.retryAfter, 10)));

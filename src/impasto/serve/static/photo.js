@@ -90,7 +90,8 @@ async function takeSample(name) {
 }
 
 /** The file of a drop or paste whose kind is wanted, if any. */
-export const fileOf = (transfer, kind) => [...(transfer?.files ?? [])].find((file) => file.type.startsWith(`${kind}/`)) ?? transfer?.files?.[0];
+export const fileOf = (transfer, kind) =>
+  [...(transfer?.files ?? [])].find((file) => file.type.startsWith(`${kind}/`)) ?? transfer?.files?.[0];
 
 /** Let files of a kind be dropped on an element. */
 export function acceptDrops(target, kind, take) {

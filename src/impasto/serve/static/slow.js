@@ -1,14 +1,16 @@
 // Painting by optimisation: minutes instead of milliseconds, with the picture emerging.
 import { $, element, icon, save } from "./dom.js";
 import { fileName } from "./download.js";
-import { ownPictures } from "./gallery.js";
 import { runJob } from "./jobs.js";
-import { state, subscribe, titleOf, update } from "./state.js";
+import { styleField } from "./server-painter.js";
+import { mixture, state, subscribe, titleOf, update } from "./state.js";
 
 const SIZE = 512; // pixels of the long side
 const MINUTES = [1, 3, 10];
 
-const ownStyle = () => (state.chosen.length === 1 ? ownPictures.get(state.chosen[0].name) : undefined);
+// Of a preset there is only a code, and optimising wants to see the picture.
+const allOwn = () =>
+  state.chosen.every(({ name }) => state.styles.some((style) => style.name === name && style.kind === "own"));
 
 async function begin(minutes) {
   const { photo } = state;
@@ -20,12 +22,19 @@ async function begin(minutes) {
     const blob = await (await fetch(url)).blob();
     if (state.result !== mine) return;
     const [width, height] = photo.sizeAt(SIZE);
-    mine = { blob, url: URL.createObjectURL(blob), width, height, preview, request: null };
+    mine = { blob, url: URL.createObjectURL(blob), width, height, preview, slow: true };
     update({ result: mine });
   };
   runJob(
     `${titleOf(name)}, slowly`,
-    { kind: "optimize", content: await photo.copy(SIZE), style_picture: ownPictures.get(name), minutes, format: "png" },
+    {
+      kind: "optimize",
+      content: await photo.copy(SIZE),
+      style: styleField(mixture()),
+      size: Math.min(SIZE, photo.long),
+      minutes,
+      format: "png",
+    },
     { onPreview: (url) => emerge(url, true), onResult: (url) => emerge(url, false), onSave: (url) => save(url, file) },
   );
 }
@@ -33,18 +42,24 @@ async function begin(minutes) {
 /** Put the tool below the look. */
 export function startSlow() {
   const minutes = element("select", { id: "slow-minutes", aria: { label: "Minutes to paint" } });
-  for (const one of MINUTES) minutes.append(element("option", { value: one, textContent: one === 1 ? "1 minute" : `${one} minutes` }));
-  const start = element("button", { type: "button", id: "slow-start", on: { click: () => begin(Number(minutes.value)) } }, icon("slow"), "Paint slowly");
+  for (const one of MINUTES)
+    minutes.append(element("option", { value: one, textContent: one === 1 ? "1 minute" : `${one} minutes` }));
+  const start = element(
+    "button",
+    { type: "button", id: "slow-start", on: { click: () => begin(Number(minutes.value)) } },
+    icon("slow"),
+    "Paint slowly",
+  );
   const hint = element("p", { className: "hint" });
   const section = $("#slow");
   section.append(hint, element("div", { className: "row" }, minutes, start));
   const show = () => {
-    const able = Boolean(state.photo && ownStyle() && !state.inBrowser);
+    const able = Boolean(state.photo && state.chosen.length && allOwn() && !state.inBrowser);
     start.disabled = !able;
     minutes.disabled = !able;
     hint.textContent = able
-      ? "Optimises the picture itself, step by step, which comes closest to your own picture."
-      : "Optimises the picture itself, step by step. It needs a photo and one picture of your own as its style.";
+      ? "Optimises the picture itself, step by step, which comes closest to pictures of your own."
+      : "Optimises the picture itself, step by step. It needs a photo, and pictures of your own as its style.";
     section.hidden = state.mode !== "photo";
   };
   subscribe(["photo", "chosen", "inBrowser", "mode"], show);

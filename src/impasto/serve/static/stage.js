@@ -4,6 +4,7 @@ import { onBusy } from "./painter.js";
 import { state, subscribe, titleOf } from "./state.js";
 
 let shownUrl = null;
+let passing = null; // the address of a preview, which nobody comes back to
 
 function describe() {
   const names = state.chosen.map(({ name }) => titleOf(name)).join(" mixed with ");
@@ -37,6 +38,8 @@ async function showResult() {
   next.style.clipPath = $("#after").style.clipPath;
   next.dataset.kind = result.preview ? "preview" : "full";
   $("#after").replaceWith(next);
+  if (passing) URL.revokeObjectURL(passing);
+  passing = result.preview ? url : null;
   $("#note").textContent = result.preview ? "Preview" : "";
 }
 

@@ -20,7 +20,7 @@ export const state = {
   mask: null, // {blob}: a grey PNG; where light, the style; where dark, the photo
   feather: 1, // softness of the mask's edge, in percent of the long side
   inBrowser: false,
-  result: null, // {blob, url, width, height, preview, request}: the picture on the screen
+  result: null, // {blob, url, width, height, preview, slow}: the picture on the screen
   recalled: null, // the result of the history that is being put back, and so needs no painting
 };
 

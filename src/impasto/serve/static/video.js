@@ -12,21 +12,58 @@ let working = false;
 
 function build() {
   const choose = () => $("#video-file").click();
-  const button = element("button", { type: "button", className: "primary", on: { click: choose } }, icon("film"), "Choose a film");
-  const invitation = element("div", { className: "empty" }, icon("film"), element("h2", { textContent: "Paint a film" }), element("p", { textContent: "Drop one here. It is painted steadily and keeps its sound." }), element("div", { className: "row" }, button));
+  const button = element(
+    "button",
+    { type: "button", className: "primary", on: { click: choose } },
+    icon("film"),
+    "Choose a film",
+  );
+  const invitation = element(
+    "div",
+    { className: "empty" },
+    icon("film"),
+    element("h2", { textContent: "Paint a film" }),
+    element("p", { textContent: "Drop one here. It is painted steadily and keeps its sound." }),
+    element("div", { className: "row" }, button),
+  );
   invitation.querySelector("svg").classList.add("empty-mark");
   const player = element("video", { id: "film", controls: true, playsInline: true, loop: true, hidden: true });
   player.setAttribute("aria-label", "The film");
-  player.addEventListener("loadedmetadata", () => $("#video").style.setProperty("--ratio", player.videoWidth / player.videoHeight || 1.78));
+  player.addEventListener("loadedmetadata", () =>
+    $("#video").style.setProperty("--ratio", player.videoWidth / player.videoHeight || 1.78),
+  );
   player.addEventListener("error", () => {
-    if (player.src && !painted) tell("The browser cannot play this film, but the studio may still be able to paint it.");
+    if (player.src && !painted)
+      tell("The browser cannot play this film, but the studio may still be able to paint it.");
   });
   const emerging = element("img", { className: "emerging", alt: "The film as it is painted", hidden: true });
-  const which = ["The film", "Painted"].map((text, index) => element("button", { type: "button", textContent: text, aria: { pressed: index === 0 }, on: { click: () => showFilm(index === 1) } }));
+  const which = ["The film", "Painted"].map((text, index) =>
+    element("button", {
+      type: "button",
+      textContent: text,
+      aria: { pressed: index === 0 },
+      on: { click: () => showFilm(index === 1) },
+    }),
+  );
   const segments = element("div", { className: "segments", hidden: true }, ...which);
-  const another = element("button", { type: "button", className: "quiet", on: { click: choose } }, icon("film"), element("span", { textContent: "Another film" }));
-  const paint = element("button", { type: "button", className: "primary", id: "paint-film", on: { click: paintFilm } }, "Paint the film");
-  const bar = element("div", { className: "toolbar", role: "toolbar", aria: { label: "Film" }, hidden: true }, element("div", { className: "group" }, another), element("div", { className: "group" }, segments), element("div", { className: "group end" }, paint));
+  const another = element(
+    "button",
+    { type: "button", className: "quiet", on: { click: choose } },
+    icon("film"),
+    element("span", { textContent: "Another film" }),
+  );
+  const paint = element(
+    "button",
+    { type: "button", className: "primary", id: "paint-film", on: { click: paintFilm } },
+    "Paint the film",
+  );
+  const bar = element(
+    "div",
+    { className: "toolbar", role: "toolbar", aria: { label: "Film" }, hidden: true },
+    element("div", { className: "group" }, another),
+    element("div", { className: "group" }, segments),
+    element("div", { className: "group end" }, paint),
+  );
   $("#video").append(invitation, player, emerging);
   $(".stage").insertBefore(bar, $("#mask-tools"));
   return { invitation, player, emerging, segments, which, bar, paint };

@@ -34,7 +34,10 @@ export function fit() {
   const easel = $("#easel");
   if (!photo || !easel.clientWidth) return;
   const margin = Math.min(MARGIN, easel.clientWidth * 0.03);
-  const factor = Math.min((easel.clientWidth - 2 * margin) / photo.width, (easel.clientHeight - 2 * margin) / photo.height);
+  const factor = Math.min(
+    (easel.clientWidth - 2 * margin) / photo.width,
+    (easel.clientHeight - 2 * margin) / photo.height,
+  );
   view.width = Math.max(1, Math.round(photo.width * factor));
   view.height = Math.max(1, Math.round(photo.height * factor));
   Object.assign(view, { scale: 1, x: 0, y: 0 });
@@ -62,7 +65,10 @@ function moved(event) {
   const after = [...pointers.values()];
   if (after.length === 2) {
     const distance = ([one, other]) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
-    const middle = { clientX: (after[0].clientX + after[1].clientX) / 2, clientY: (after[0].clientY + after[1].clientY) / 2 };
+    const middle = {
+      clientX: (after[0].clientX + after[1].clientX) / 2,
+      clientY: (after[0].clientY + after[1].clientY) / 2,
+    };
     zoom(distance(after) / Math.max(1, distance(before)), ...fromMiddle(middle));
   }
   if (after.length === 2 || !painting()) {
@@ -90,17 +96,22 @@ function pressed(event) {
 export function startView(isPainting) {
   painting = isPainting;
   const easel = $("#easel");
-  easel.addEventListener("wheel", (event) => {
-    if (frame().hidden) return;
-    event.preventDefault();
-    zoom(Math.exp(-clamp(event.deltaY, -60, 60) * 0.005), ...fromMiddle(event));
-  }, { passive: false });
+  easel.addEventListener(
+    "wheel",
+    (event) => {
+      if (frame().hidden) return;
+      event.preventDefault();
+      zoom(Math.exp(-clamp(event.deltaY, -60, 60) * 0.005), ...fromMiddle(event));
+    },
+    { passive: false },
+  );
   easel.addEventListener("pointerdown", (event) => {
     if (!frame().contains(event.target) || event.target.closest(".divider")) return;
     pointers.set(event.pointerId, event);
   });
   window.addEventListener("pointermove", moved);
-  for (const kind of ["pointerup", "pointercancel"]) window.addEventListener(kind, (event) => pointers.delete(event.pointerId));
+  for (const kind of ["pointerup", "pointercancel"])
+    window.addEventListener(kind, (event) => pointers.delete(event.pointerId));
   easel.addEventListener("dblclick", (event) => {
     if (!frame().contains(event.target) || painting()) return;
     if (view.scale > 1) fit();
