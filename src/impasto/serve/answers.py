@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-__all__ = ["CACHED_PRIVATELY", "PICTURE", "ErrorAnswer", "refusals"]
+__all__ = ["CACHED_PRIVATELY", "EVENTS", "PICTURE", "PREVIEW", "RESULT", "ErrorAnswer", "refusals"]
 
 CACHED_PRIVATELY = {"Cache-Control": "private, max-age=3600"}
 
@@ -17,6 +17,21 @@ PICTURE: dict[int | str, dict[str, Any]] = {
             f"image/{kind}": {"schema": {"type": "string", "format": "binary"}} for kind in ("jpeg", "png", "webp")
         },
     }
+}
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Server-sent events: `event: job` with the job as JSON, until it has ended",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+PREVIEW: dict[int | str, dict[str, Any]] = {200: {"description": "A picture", "content": {"image/jpeg": {}}}}
+RESULT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A picture or a film",
+        "content": {kind: {} for kind in ("image/jpeg", "image/png", "image/webp", "video/mp4")},
+    },
+    206: {"description": "The part that was asked for"},
+    416: {"description": "There is no such part"},
 }
 MEANINGS = {
     304: "Nothing has changed since the answer with that ETag",

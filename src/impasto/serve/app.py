@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 import impasto
 from impasto.errors import UsageError
 from impasto.options import describe
-from impasto.serve import docs_page, health, live, model_routes, page, style_routes, stylize_route
+from impasto.serve import docs_page, health, job_routes, live, model_routes, page, style_routes, stylize_route
 from impasto.serve.errors import handle_errors
 from impasto.serve.guard import Guard
 from impasto.serve.intake import Intake
@@ -30,7 +30,7 @@ from impasto.serve.studio import Studio
 __all__ = ["FOLDER", "OPTIONS", "create_app", "environment_of"]
 
 OPTIONS, FOLDER = "IMPASTO_STUDIO", "IMPASTO_STUDIO_FOLDER"
-ROUTES = (health, style_routes, stylize_route, model_routes, live, page, docs_page)
+ROUTES = (health, style_routes, stylize_route, job_routes, model_routes, live, page, docs_page)
 DESCRIPTION = """Paint photos in the manner of artworks.
 
 Forms are `multipart/form-data`. Every error is `{"error": "one sentence"}`. Where a token is needed, send
@@ -82,7 +82,8 @@ def create_app(options: StudioOptions | None = None, folder: Path | None = None)
                     "/v1/styles": options.upload_mb * mb,
                     "/v1/jobs": options.job_upload_mb * mb,
                 },
-                uploads=2 * (options.queue + studio.pool.count),
+                requests=2 * (options.queue + studio.pool.count),
+                together=2 * mb * max(options.upload_mb, options.job_upload_mb),
             ),
         ],
     )

@@ -16,6 +16,7 @@ __all__ = ["Intake"]
 
 SILENCE = 30.0  # seconds without a byte after which an upload is given up
 DRAIN_BYTES, DRAIN_SECONDS = 64 * 2**20, 10.0
+BUSY = "too many requests are being served; try again in a moment"
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -28,20 +29,24 @@ class Intake:
 
     Args:
         limits: most bytes of a body by path; where none is given, a few.
-        uploads: requests whose body may be read, or that may be answered, at the same time.
+        requests: that may be read or answered at the same time.
+        together: most bytes of their bodies.
     """
 
-    def __init__(self, app: ASGIApp, *, limits: Mapping[str, int], otherwise: int = 2**16, uploads: int) -> None:
-        self._app, self._limits, self._otherwise, self._uploads = app, limits, otherwise, uploads
-        self._open = 0
+    def __init__(
+        self, app: ASGIApp, *, limits: Mapping[str, int], otherwise: int = 2**16, requests: int, together: int
+    ) -> None:
+        self._app, self._limits, self._otherwise = app, limits, otherwise
+        self._requests, self._together = requests, together
+        self._open = self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in METHODS:
             await self._app(scope, receive, send)
             return
-        if self._open >= self._uploads:
+        if self._open >= self._requests:
             await _drain(receive)
-            await answer_to(503, "too many requests are being served; try again in a moment")(scope, receive, send)
+            await answer_to(503, BUSY)(scope, receive, send)
             return
         self._open += 1
         try:
@@ -66,10 +71,12 @@ class Intake:
             except asyncio.TimeoutError:
                 refusal = too_slow
                 raise _Unreadable from None
-            read += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            read += size
+            self._held += size
             whole = not message.get("more_body")
-            if read > limit:
-                refusal = too_long
+            if read > limit or self._held > self._together:
+                refusal = too_long if read > limit else answer_to(503, BUSY)
                 raise _Unreadable
             return message
 
@@ -84,10 +91,13 @@ class Intake:
             refusal = too_long
         else:
             # The application answers an error while it reads with one of its own, which is then not sent.
-            with contextlib.suppress(_Unreadable):
-                await self._app(scope, counted, unless_refused)
+            try:
+                with contextlib.suppress(_Unreadable):
+                    await self._app(scope, counted, unless_refused)
+            finally:
+                self._held -= read
         if refusal is not None and not begun:
-            if refusal is too_long and not whole:
+            if refusal is not too_slow and not whole:
                 await _drain(receive)
             await refusal(scope, receive, send)
 

@@ -67,7 +67,7 @@ class Launch:
         before = signal.signal(signal.SIGTERM, _interrupt)
         try:
             if self.options.processes == 1:
-                server = uvicorn.Server(uvicorn.Config(create_app(self.options, self._folder), **self._details()))
+                server = _Server(uvicorn.Config(create_app(self.options, self._folder), **self._details()))
                 server.run(sockets=[self._socket])
             else:
                 self._run_several()
@@ -110,6 +110,13 @@ class Launch:
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
+
+
+class _Server(uvicorn.Server):
+    """Ends in its own order, however often it is told to: nothing it waits for takes long."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:  # noqa: ARG002 - uvicorn's signature
+        self.should_exit = True
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -36,6 +36,10 @@ class LimitOptions(Checked):
     patience: float = option(
         "Seconds that a picture may take to paint, and may wait for it", 60.0, metavar="SECONDS", at_least=1
     )
+    job_minutes: float = option("Minutes that a job may take", 120.0, metavar="N", at_least=0.01)
+    job_mb: int = option(
+        "Most megabytes of memory of one job, where the system can hold it to that", 8192, metavar="MB", at_least=512
+    )
     jobs: int = option("Jobs that may be waiting or running", 16, at_least=1, at_most=4096)
     jobs_per_client: int = option("Jobs of one client among them", 4, at_least=1, at_most=4096)
     sockets: int = option("Live connections, and as many that follow jobs", 16, at_least=1, at_most=4096)

@@ -6,13 +6,9 @@ the task's fault, and one that is must not cost more than two painters.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -22,12 +18,13 @@ import numpy as np
 
 from impasto.errors import EngineError, ImpastoError
 from impasto.options import EngineOptions
+from impasto.serve.child import settle_in
 from impasto.serve.tasks import Task
 
 if TYPE_CHECKING:
     from impasto.inference.stylizer import Stylizer
 
-__all__ = ["Painter", "PainterSetup", "follow_parent", "limit_memory"]
+__all__ = ["Painter", "PainterSetup"]
 
 logger = logging.getLogger(__name__)
 
@@ -148,33 +145,9 @@ class Painter:
         self.start()
 
 
-def limit_memory(size: int) -> None:
-    """Let this process take so many bytes and no more, on systems that can hold it to that."""
-    try:
-        import resource
-    except ImportError:
-        return
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
-
-
-def follow_parent() -> None:
-    """End this process when the one that started it ends, however that happens."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True, name="follow-parent").start()
-
-
 def _paint(pipe: Connection, setup: PainterSetup) -> None:
     """The process: load the model, then do what comes through the pipe until it is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to answer
-    follow_parent()
-    limit_memory(setup.memory)
+    settle_in(memory=setup.memory)
     try:
         from impasto.batch.photo import load_stylizer
 

@@ -21,7 +21,18 @@ from impasto.inference.stylizer import MAX_STYLE_ASPECT, Stylizer
 from impasto.options import LookOptions, StylizeOptions
 from impasto.video.painting import FramePainter
 
-__all__ = ["EncodeStyle", "Encoded", "PaintFrame", "PaintPicture", "Painted", "Style", "Task", "read_named"]
+__all__ = [
+    "EncodeStyle",
+    "Encoded",
+    "PaintFrame",
+    "PaintPicture",
+    "Painted",
+    "Style",
+    "Task",
+    "check_cost",
+    "open_style",
+    "read_named",
+]
 
 Style = Code | bytes  # a style code, or a picture's file
 
@@ -83,8 +94,9 @@ class PaintPicture:
         """See :class:`Task`."""
         started = time.perf_counter()
         content = read_named(self.content, "content", self.max_pixels)
-        check_cost(content, self.options, self.max_pixels)
-        style = [(_style(part, self.options, self.max_pixels), weight) for part, weight in self.styles]
+        height, width = content.pixels.shape[:2]
+        check_cost(height, width, self.options, self.max_pixels)
+        style = [(open_style(part, self.options, self.max_pixels), weight) for part, weight in self.styles]
         mask = None if self.mask is None else read_mask(_named(self.mask, "mask"), max_pixels=self.max_pixels)
         pastiche = compose(
             stylizer,
@@ -142,10 +154,11 @@ class PaintFrame:
         """See :class:`Task`."""
         started = time.perf_counter()
         frame = read_named(self.frame, "the frame", self.max_pixels)
-        check_cost(frame, self.look, self.max_pixels)
         pixels = frame.pixels
+        height, width = pixels.shape[:2]
+        check_cost(height, width, self.look, self.max_pixels)
         if self.look.size is not None:
-            pixels = resize(pixels, *fit_size(pixels.shape[0], pixels.shape[1], self.look.size))
+            pixels = resize(pixels, *fit_size(height, width, self.look.size))
         painter = FramePainter(stylizer, self.look, 1.0, self.memory)
         pastiche = painter.paint(pixels, self.code, self.seconds)
         return Painted(_file(pastiche, "JPEG", FRAME_QUALITY), time.perf_counter() - started, painter.memory)
@@ -156,13 +169,12 @@ def read_named(data: bytes, name: str, max_pixels: int) -> Picture:
     return read_picture(_named(data, name), max_pixels=max_pixels)
 
 
-def check_cost(content: Picture, look: LookOptions, max_pixels: int) -> None:
-    """Refuse what would be painted with more pixels than are allowed.
+def check_cost(height: int, width: int, look: LookOptions, max_pixels: int) -> None:
+    """Refuse a photo of so many pixels if it would be painted with more than are allowed.
 
     Raises:
         PictureTooLarge: it would.
     """
-    height, width = content.pixels.shape[:2]
     if look.size is not None:
         height, width = fit_size(height, width, look.size)
     finer = min(1.0, look.stroke)
@@ -174,12 +186,17 @@ def check_cost(content: Picture, look: LookOptions, max_pixels: int) -> None:
         )
 
 
-def _style(style: Style, options: StylizeOptions, max_pixels: int) -> NDArray[Any]:
+def open_style(style: Style, look: LookOptions, max_pixels: int) -> NDArray[Any]:
+    """The style's code, or its picture, uint8 h×w×3.
+
+    Raises:
+        ImageError: it cannot be read, or would be looked at with too many pixels.
+    """
     if not isinstance(style, bytes):
         return style
     pixels = read_named(style, "style_picture", max_pixels).pixels
     height, width = pixels.shape[:2]
-    side = options.style_size or 0
+    side = look.style_size or 0
     aspect = min(max(height, width) / min(height, width), MAX_STYLE_ASPECT)
     if side * side * aspect > STYLE_PIXELS:
         most = math.isqrt(int(STYLE_PIXELS / aspect))
