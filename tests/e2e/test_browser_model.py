@@ -45,6 +45,9 @@ def test_it_paints_the_servers_picture_without_the_server(page, painted, saved, 
         assert np.abs(ours - theirs[strength]).mean() <= 2
     assert not [url for url in asked if any(path in url for path in MODEL_REQUESTS)]
     assert page.locator("#look-stroke").is_disabled()
+    page.set_input_files("#style-file", photo)
+    page.get_by_text("is sent to the studio’s server").wait_for()
+    assert page.locator('.card[data-name^="own-"]').count() == 0
 
 
 def test_colour_and_padding_are_pythons(page, draw):

@@ -104,22 +104,26 @@ def test_history_compare_and_zoom(page, painted, photo_file):
     assert page.inner_text("#zoom-fit") == "100 %"
 
 
-def test_a_sample_and_a_pasted_picture_are_taken(page, painted):
+BRING = """async ([kind, width]) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height: 70 });
+  canvas.getContext("2d").fillRect(10, 10, 40, 40);
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve));
+  const files = new DataTransfer();
+  files.items.add(new File([blob], "brought.png", { type: "image/png" }));
+  const easel = document.querySelector("#easel");
+  if (kind === "paste") easel.dispatchEvent(new ClipboardEvent("paste", { clipboardData: files, bubbles: true }));
+  else easel.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true }));
+}"""
+
+
+def test_samples_and_what_is_dropped_or_pasted_are_taken(page, painted):
     page.click('[data-sample="cat"]')
     painted(page)
-    page.evaluate(
-        """async () => {
-          const canvas = Object.assign(document.createElement("canvas"), { width: 90, height: 70 });
-          canvas.getContext("2d").fillRect(10, 10, 40, 40);
-          const blob = await new Promise((resolve) => canvas.toBlob(resolve));
-          const clipboardData = new DataTransfer();
-          clipboardData.items.add(new File([blob], "pasted.png", { type: "image/png" }));
-          document.dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
-        }"""
-    )
-    page.wait_for_selector("#painting")
-    painted(page)
-    assert page.locator("#after").evaluate("one => [one.naturalWidth, one.naturalHeight]") == [90, 70]
+    for kind, width in (("drop", 90), ("paste", 80)):
+        page.evaluate(BRING, [kind, width])
+        page.wait_for_selector("#painting")
+        painted(page)
+        assert page.locator("#after").evaluate("one => [one.naturalWidth, one.naturalHeight]") == [width, 70]
 
 
 def test_an_own_picture_becomes_a_style_and_is_forgotten(page, painted, photo_file, tmp_path, draw):

@@ -2,6 +2,8 @@
 import { canEncode, codeOf, encode, loadModel, paintPixels } from "./browser-model.js";
 import { mixCodes } from "./color.js";
 
+const MOST = 2048; // pixels of the long side; WebAssembly has 4 GB at most, and less on phones
+
 let own = null; // {photo, long, code} of the photo that was encoded last
 
 async function photoCode(photo, long, canvas, pixels) {
@@ -31,6 +33,9 @@ function blend(painted, photo, shareAt) {
 
 /** What paintOnServer() gives, without the server; strokes and colours are the model's own. */
 export async function paintHere({ photo, long, mixture, look, mask, feather, format }, signal) {
+  if (Math.max(...photo.sizeAt(long)) > MOST) {
+    throw new Error(`In the browser pictures are painted up to ${MOST} pixels; choose a smaller “Paint at”.`);
+  }
   await loadModel();
   const canvas = photo.canvas(long);
   const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);

@@ -77,8 +77,12 @@ async function forgetOwn(name) {
   update({ styles, chosen: chosen.length ? chosen : styles.slice(0, 1).map((one) => ({ name: one.name, weight: 1 })) });
 }
 
-/** Add pictures as styles and paint with the last. */
-export async function takeStyles(files) {
+/** Add pictures as styles and paint with the last; asks first if nothing is to leave this machine. */
+export async function takeStyles(files, agreed = !state.inBrowser) {
+  if (!agreed) {
+    const action = { label: "Send it", run: () => takeStyles(files, true) };
+    return tell("To become a style, a picture is sent to the studio’s server.", { action });
+  }
   for (const file of files) {
     const tile = $("#own-style");
     tile.classList.add("busy");

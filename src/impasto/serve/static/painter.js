@@ -5,7 +5,7 @@ import { mixture, state, subscribe, update } from "./state.js";
 
 export const PREVIEW = 512; // pixels of the long side
 const QUIET_MS = 280; // after the last change the full picture is asked for
-const PATIENCE_MS = 500; // an older preview that takes longer is called off for a newer one
+const PATIENCE_MS = 1500; // an older preview that takes longer is called off for a newer one
 
 let version = 0; // of the state; an answer to an older one is never shown over a newer one's
 let shown = 0;

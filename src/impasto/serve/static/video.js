@@ -57,16 +57,17 @@ function build() {
     { type: "button", className: "primary", id: "paint-film", on: { click: paintFilm } },
     "Paint the film",
   );
+  const hint = element("span", { className: "hint", textContent: "Films are painted by the server only." });
   const bar = element(
     "div",
     { className: "toolbar", role: "toolbar", aria: { label: "Film" }, hidden: true },
     element("div", { className: "group" }, another),
     element("div", { className: "group" }, segments),
-    element("div", { className: "group end" }, paint),
+    element("div", { className: "group end" }, hint, paint),
   );
   $("#video").append(invitation, player, emerging);
   $(".stage").insertBefore(bar, $("#mask-tools"));
-  return { invitation, player, emerging, segments, which, bar, paint };
+  return { invitation, player, emerging, segments, which, bar, paint, hint };
 }
 
 function showFilm(result) {
@@ -92,7 +93,9 @@ function show() {
   parts.bar.hidden = state.mode !== "video" || !film;
   parts.invitation.hidden = Boolean(film);
   parts.player.hidden = !film;
-  parts.paint.disabled = working;
+  // Whoever keeps everything in the browser does not want a film to be sent.
+  parts.paint.disabled = working || state.inBrowser;
+  parts.hint.hidden = !state.inBrowser;
 }
 
 function paintFilm() {
@@ -133,6 +136,7 @@ export function startVideo() {
     if (target.files[0]) takeFilm(target.files[0]);
     target.value = "";
   });
+  subscribe(["inBrowser"], show);
   subscribe(["mode"], () => {
     show();
     if (state.mode !== "video") parts.player.pause();
