@@ -1,4 +1,4 @@
-"""A real server in a thread, with the default model; and applications without painters, which is enough for refusals."""
+"""A real server in a thread, with the default model; and applications without painters, enough to be refused by."""
 
 from __future__ import annotations
 
