@@ -33,6 +33,7 @@ RESULT: dict[int | str, dict[str, Any]] = {
     206: {"description": "The part that was asked for"},
     416: {"description": "There is no such part"},
 }
+ANY = (400, 401, 403, 422)
 MEANINGS = {
     304: "Nothing has changed since the answer with that ETag",
     400: "The request cannot be understood",
@@ -61,6 +62,5 @@ class ErrorAnswer(BaseModel):
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Errors that a route answers, and those that any does."""
-    return {
-        status: {"model": ErrorAnswer, "description": MEANINGS[status]} for status in sorted({400, 401, 403, *statuses})
-    }
+    wanted = sorted({*ANY, *statuses})
+    return {status: {"model": ErrorAnswer, "description": MEANINGS[status]} for status in wanted}

@@ -19,6 +19,7 @@ import impasto
 from impasto.errors import UsageError
 from impasto.options import describe
 from impasto.serve import docs_page, health, job_routes, live, model_routes, page, style_routes, stylize_route
+from impasto.serve.answers import refusals
 from impasto.serve.errors import handle_errors
 from impasto.serve.guard import Guard
 from impasto.serve.intake import Intake
@@ -72,6 +73,7 @@ def create_app(options: StudioOptions | None = None, folder: Path | None = None)
         lifespan=lifespan,
         docs_url=None,  # FastAPI's loads from another host
         redoc_url=None,
+        responses=refusals(),
         middleware=[
             Middleware(Guard, hosts=(options.host, *options.allow_host), token=token_of(options)),
             Middleware(Counting, metrics=studio.metrics),

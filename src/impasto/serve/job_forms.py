@@ -65,9 +65,9 @@ def work_from(
         styles = styles_for(form, studio.styles, options)
         return PictureWork(studio.options, styles, form.mask, options, suffix, media_type, max_pixels), CONTENT
     limits = studio.options
-    if options.size is not None:
-        optimize = optimize | {"size": options.size}
-    wanted = OptimizeOptions(**optimize)
+    usual = next(one.default for one in fields(OptimizeOptions) if one.name == "size")
+    size = min(usual, limits.optimize_size) if options.size is None else options.size
+    wanted = OptimizeOptions(size=size, **optimize)
     if wanted.size > limits.optimize_size:
         raise UsageError(f"size is {wanted.size}, expected at most {limits.optimize_size} for painting by optimisation")
     if wanted.minutes is not None and wanted.minutes > limits.optimize_minutes:
