@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import pytest
 
 from impasto.errors import UsageError
 from impasto.serve.app import create_app
-from impasto.serve.guard import COOKIE, SECURITY_HEADERS
+from impasto.serve.guard import COOKIE, SECURITY_HEADERS, Guard
 from impasto.serve.options import StudioOptions, is_loopback
 
 TOKEN = "0123456789abcdef-token"
@@ -105,6 +106,22 @@ def test_opening_the_address_with_the_token_sets_a_cookie(ask):
 def test_the_cookie_is_of_no_use_to_pages_of_others(ask):
     headers = {"Cookie": f"{COOKIE}={TOKEN}", "Origin": "http://evil.example"}
     assert ask("DELETE", "/v1/styles/udnie", headers=headers, options=OUTSIDE).status_code == 403
+
+
+@pytest.mark.parametrize("headers", [{}, {"host": "evil.example"}, {"authorization": "Bearer nothing"}])
+def test_cameras_are_refused_before_anything_is_accepted(headers):
+    sent = []
+
+    async def never(*_):
+        raise AssertionError
+
+    async def send(message):
+        sent.append(message)
+
+    given = [(name.encode(), value.encode()) for name, value in ({"host": "127.0.0.1"} | headers).items()]
+    scope = {"type": "websocket", "path": "/v1/live", "headers": given, "query_string": b"", "scheme": "ws"}
+    asyncio.run(Guard(never, token=TOKEN)(scope, never, send))
+    assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
 def test_another_host_needs_a_token_or_no_auth_said_aloud(tmp_path, toy_model):

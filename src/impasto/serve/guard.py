@@ -72,7 +72,7 @@ class Guard:
             return
 
         async def send_bound(message: Message) -> None:
-            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+            if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
@@ -81,9 +81,9 @@ class Guard:
         refusal = self._refusal(scope)
         if refusal is None:
             await self._app(scope, receive, send_bound)
-        elif scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):
+        elif scope["type"] == "http":
             await refusal(scope, receive, send_bound)
-        else:
+        else:  # which the browser sees as 403, whatever the reason
             await send({"type": "websocket.close", "code": 1008})
 
     def _refusal(self, scope: Scope) -> Response | None:

@@ -69,7 +69,8 @@ async def add_style(
     )
     if encoded is None:
         raise Refused(503, "the client has gone")
-    title = " ".join((name or "Own picture").split())[:LONGEST_TITLE] or "Own picture"
+    words = "".join(letter if letter.isprintable() else " " for letter in name or "").split()
+    title = " ".join(words) or "Own picture"
     return _answer(studio.styles.own.add(encoded, title=title, client=client))
 
 
