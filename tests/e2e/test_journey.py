@@ -133,10 +133,10 @@ def test_an_own_picture_becomes_a_style_and_is_forgotten(page, painted, photo_fi
     Image.fromarray(draw(5, 200, 260)).save(artwork)
     page.set_input_files("#photo-file", photo_file)
     page.set_input_files("#style-file", artwork)
-    own = page.locator('.card[data-name^="own-"]')
-    own.wait_for()
+    chosen = page.locator('.card.chosen[data-name^="own-"]')
+    chosen.wait_for()
+    own = page.locator(f'.card[data-name="{chosen.get_attribute("data-name")}"]')
     assert "My artwork" in own.inner_text()
-    assert own.locator(".pick").get_attribute("aria-pressed") == "true"
     painted(page)
     assert page.locator("#slow-start").is_enabled()
     own.hover()

@@ -44,7 +44,7 @@ def test_the_server_paints_the_camera_and_follows_the_style(live, saved, pixels_
 
     assert pixels_of(saved(page, "#live-snapshot")).shape == (360, 480, 3)
     page.click("#live-record")
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(3000)
     film = saved(page, "#live-record")
     assert film.suffix in (".mp4", ".webm")
     assert film.stat().st_size > 1000

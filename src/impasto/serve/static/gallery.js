@@ -74,7 +74,8 @@ async function forgetOwn(name) {
   }
   const chosen = state.chosen.filter((one) => one.name !== name);
   const styles = state.styles.filter((one) => one.name !== name);
-  update({ styles, chosen: chosen.length ? chosen : styles.slice(0, 1).map((one) => ({ name: one.name, weight: 1 })) });
+  const usual = styles.find((style) => style.kind === "preset") ?? styles[0];
+  update({ styles, chosen: chosen.length || !usual ? chosen : [{ name: usual.name, weight: 1 }] });
 }
 
 /** Add pictures as styles and paint with the last; asks first if nothing is to leave this machine. */
@@ -141,9 +142,11 @@ async function load() {
   const gallery = $("#gallery");
   gallery.classList.remove("failed");
   try {
-    const styles = await listStyles();
-    update({ styles });
-    if (!state.chosen.length && styles.length) choose(styles[0].name);
+    const listed = await listStyles();
+    const [own, presets] = ["own", "preset"].map((kind) => listed.filter((style) => style.kind === kind));
+    update({ styles: [...own, ...presets] });
+    const [first] = [...presets, ...own];
+    if (!state.chosen.length && first) choose(first.name);
   } catch (error) {
     const again = element("button", { type: "button", textContent: "Try again", on: { click: load } });
     gallery.classList.add("failed");

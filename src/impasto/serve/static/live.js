@@ -3,7 +3,7 @@ import { browserLive } from "./live-browser.js";
 import { Camera } from "./camera.js";
 import { $, element, icon, save } from "./dom.js";
 import { serverLive } from "./live-server.js";
-import { tellError } from "./messages.js";
+import { tell, tellError } from "./messages.js";
 import { record } from "./recorder.js";
 import { mixture, state, subscribe } from "./state.js";
 
@@ -186,7 +186,8 @@ async function toggleRecording() {
     if (recording) {
       const film = await recording.stop();
       recording = null;
-      save(film, nameNow(film.type.endsWith("mp4") ? "mp4" : "webm"));
+      if (film.size) save(film, nameNow(film.type.endsWith("mp4") ? "mp4" : "webm"));
+      else tell("Nothing was painted while it recorded; record for longer.");
     } else recording = record(parts.canvas);
   } catch (error) {
     recording = null;
