@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import time
 from dataclasses import replace
 
@@ -220,7 +221,16 @@ def test_results_expire_and_the_oldest_make_room(store):
 def test_a_job_of_a_server_that_died_is_reported(store):
     job = store.add("stylize", "me")
     dead = 2**22 + 1  # beyond the largest number of a process
-    store.write(JobRecord(job.id, "stylize", "me", dead, state="running"))
+    store.write(JobRecord(job.id, "stylize", "me", f"{socket.gethostname()}:{dead}", state="running"))
+    assert store.count_open() == 0
     found = store.read(job.id)
     assert found.state == "failed"
     assert "send the job again" in found.error
+
+
+def test_a_job_of_another_machine_lives_as_long_as_it_writes(store):
+    job = replace(store.add("stylize", "me"), owner="another:1", state="running")
+    store.write(job)
+    assert store.read(job.id) == job
+    store._seconds = -1
+    assert store.read(job.id).state == "failed"

@@ -28,7 +28,7 @@ from impasto.serve.options import StudioOptions
 from impasto.serve.stopping import on_signals
 from impasto.serve.studio import Studio
 
-__all__ = ["FOLDER", "OPTIONS", "create_app", "environment_of"]
+__all__ = ["FOLDER", "OPTIONS", "create_app", "environment_of", "token_of"]
 
 OPTIONS, FOLDER = "IMPASTO_STUDIO", "IMPASTO_STUDIO_FOLDER"
 ROUTES = (health, style_routes, stylize_route, job_routes, model_routes, live, page, docs_page)

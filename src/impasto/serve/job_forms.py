@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import fields
 from typing import Any
 
 from impasto.errors import MissingExtra, UsageError
 from impasto.optimize.options import OptimizeOptions
-from impasto.options import StylizeOptions
+from impasto.options import StylizeOptions, describe
 from impasto.serve.errors import Refused
 from impasto.serve.forms import MIXTURE, PictureForm, look_from, styles_for
 from impasto.serve.studio import Studio
@@ -65,7 +64,7 @@ def work_from(
         styles = styles_for(form, studio.styles, options)
         return PictureWork(studio.options, styles, form.mask, options, suffix, media_type, max_pixels), CONTENT
     limits = studio.options
-    usual = next(one.default for one in fields(OptimizeOptions) if one.name == "size")
+    usual: int = _defaults(OptimizeOptions)["size"]
     size = min(usual, limits.optimize_size) if options.size is None else options.size
     wanted = OptimizeOptions(size=size, **optimize)
     if wanted.size > limits.optimize_size:
@@ -83,7 +82,7 @@ def _film(studio: Studio, head: bytes, form: PictureForm, given: dict[str, Any])
         raise Refused(
             415, "content is no film that is read here; send mp4, mov, mkv, webm, avi, mpg, ts, wmv, flv or gif"
         )
-    known = {one.name for one in fields(FilmOptions)}
+    known = _defaults(FilmOptions)
     options = FilmOptions(style=(MIXTURE,), **{name: value for name, value in given.items() if name in known})
     limits = studio.options
     name = f"{CONTENT}{suffix}"
@@ -115,9 +114,13 @@ def _check_fields(
 ) -> None:
     if form.mask is not None and kind != "stylize":
         raise UsageError(f"mask has no meaning for a job of the kind {kind!r}; leave it out")
-    usual = {one.name: one.default for one in fields(StylizeOptions)}
+    usual = _defaults(StylizeOptions)
     changed = [name for name in MEANINGLESS.get(kind, ()) if name in look and look[name] != usual[name]]
     others = {"video": film, "optimize": optimize}
     changed += [name for other, given in others.items() if other != kind for name in given]
     if changed:
         raise UsageError(f"{changed[0]} has no meaning for a job of the kind {kind!r}; leave it out")
+
+
+def _defaults(options: type) -> dict[str, Any]:
+    return {one.name: one.default for one in describe(options)}

@@ -16,6 +16,7 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import threading
 import time
 from dataclasses import asdict, dataclass, replace
@@ -24,11 +25,10 @@ from pathlib import Path
 from impasto.files import write_atomically
 from impasto.serve.errors import Refused
 
-__all__ = ["ENDED", "OPEN", "JobRecord", "JobStore"]
+__all__ = ["ENDED", "JobRecord", "JobStore"]
 
 NAME = re.compile(r"[A-Za-z0-9_-]{22}")
 TOKEN_BYTES = 16
-OPEN = ("queued", "running")
 ENDED = ("done", "failed", "cancelled")
 MOST_ENDED = 256
 ABOUT, CANCEL, PREVIEW = "job.json", "cancel", "preview.jpg"
@@ -43,7 +43,7 @@ class JobRecord:
 
     Attributes:
         client: the address that sent it.
-        owner: number of the server process that runs it.
+        owner: machine and number of the server process that runs it.
         progress: from 0 to 1.
         message: what it is at, for people.
         previews: how many previews there have been.
@@ -53,7 +53,7 @@ class JobRecord:
     id: str
     kind: str
     client: str
-    owner: int
+    owner: str
     state: str = "queued"
     progress: float = 0.0
     message: str = "waiting for its turn"
@@ -103,7 +103,7 @@ class JobStore:
                 raise Refused(429, sentence, RETRY_SECONDS)
             if len(waiting) >= self._most:
                 raise Refused(503, f"{len(waiting)} jobs are open already; try again later", RETRY_SECONDS)
-            job = JobRecord(secrets.token_urlsafe(TOKEN_BYTES), kind, client, os.getpid())
+            job = JobRecord(secrets.token_urlsafe(TOKEN_BYTES), kind, client, owner_here())
             self.folder(job.id).mkdir(mode=0o700)
             self.write(job)
         return job
@@ -129,7 +129,7 @@ class JobStore:
             raise Refused(
                 404, "there is no such job; ids come from POST /v1/jobs, and what has ended is kept for a while"
             )
-        if not found.ended and not _alive(found.owner):
+        if not found.ended and not self._alive(found):
             found = replace(found, state="failed", error=ORPHANED, eta_seconds=None)
             self.write(found)
         return found
@@ -178,7 +178,7 @@ class JobStore:
         ended = []
         for folder in self._folder.iterdir():
             job = self._read(folder)
-            if job is None or job.ended or not _alive(job.owner):
+            if job is None or job.ended or not self._alive(job):
                 with contextlib.suppress(OSError):
                     ended.append((folder.stat().st_mtime, folder))
         size = 0
@@ -189,7 +189,7 @@ class JobStore:
 
     def _all(self) -> list[JobRecord]:
         return [
-            job for folder in self._folder.iterdir() if (job := self._read(folder)) and (job.ended or _alive(job.owner))
+            job for folder in self._folder.iterdir() if (job := self._read(folder)) and (job.ended or self._alive(job))
         ]
 
     @staticmethod
@@ -199,9 +199,22 @@ class JobStore:
         except (OSError, ValueError, TypeError):
             return None
 
+    def _alive(self, job: JobRecord) -> bool:
+        """Whether somebody still runs a job: a process of this machine, or one of another that has written of late."""
+        machine, _, pid = job.owner.rpartition(":")
+        if machine == socket.gethostname():
+            return _is_process(int(pid))
+        with contextlib.suppress(OSError):
+            return time.time() - (self.folder(job.id) / ABOUT).stat().st_mtime < self._seconds
+        return False
 
-def _alive(pid: int) -> bool:
-    """Whether there is a process of that number."""
+
+def owner_here() -> str:
+    """What tells this process from any other."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _is_process(pid: int) -> bool:
     if pid == os.getpid() or os.name == "nt":  # where asking would end it
         return True
     try:
