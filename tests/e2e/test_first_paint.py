@@ -73,6 +73,12 @@ def test_a_phone_shows_it_without_scrolling_sideways(open_page, painted, violati
     page = open_page(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, reduced_motion="reduce")
     page.click('[data-sample="portrait"]')
     page.click('.card[data-name="great-wave"] .mix')
+    page.click("#mask")
     painted(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert violations(page) == []
+    page.click('.modes [data-mode="live"]')
+    page.click("#live-start")
+    page.locator("#live-stop").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert violations(page) == []
