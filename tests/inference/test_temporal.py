@@ -5,7 +5,8 @@ import pytest
 
 cv2 = pytest.importorskip("cv2", reason="needs impasto[video]")
 
-from impasto.inference.temporal import MotionTracker, Smoothed, Steadier  # noqa: E402
+from impasto.inference.smoothed import Smoothed  # noqa: E402
+from impasto.inference.temporal import MotionTracker, Steadier  # noqa: E402
 from impasto.metrics.temporal import Layer, Move, Scene, sharpness, warping_error  # noqa: E402
 
 HEIGHT, WIDTH, COUNT = 96, 144, 12

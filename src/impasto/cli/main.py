@@ -23,6 +23,7 @@ VERBS = {
     "stylize": ("impasto.cli.stylize", "Paint photos in the style of presets, pictures or saved style codes."),
     "video": ("impasto.cli.video", "Paint films with their sound, steadily; also animations and folders of frames."),
     "live": ("impasto.cli.live", "Paint what a camera sees, in a window, a film or a stream."),
+    "studio": ("impasto.cli.studio", "Serve a page to paint on in the browser, and the API that it uses."),
     "styles": ("impasto.cli.styles", "List the preset styles, or paint a photo in all of them on one sheet."),
     "sheet": ("impasto.cli.sheet", "Paint a table: photos by styles, by strengths, or between four styles."),
     "encode": ("impasto.cli.encode", "Save a picture's style as a style code, to paint with later."),

@@ -33,7 +33,16 @@ from impasto.image.deep import DeepPixels, encode_deep, is_deep, read_deep
 from impasto.image.exif import exif_for_tiff, read_exif, turn_upright
 from impasto.image.levels import to_8_bits
 
-__all__ = ["DEEP_FORMATS", "MAX_PIXELS", "WRITABLE", "Picture", "format_of", "read_picture", "write_picture"]
+__all__ = [
+    "DEEP_FORMATS",
+    "MAX_PIXELS",
+    "READABLE",
+    "WRITABLE",
+    "Picture",
+    "format_of",
+    "read_picture",
+    "write_picture",
+]
 
 logger = logging.getLogger(__name__)
 

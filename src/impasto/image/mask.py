@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from impasto.errors import ImageError
-from impasto.image.io import read_picture
+from impasto.image.io import MAX_PIXELS, read_picture
 
 __all__ = ["feathered", "fit_mask", "read_mask"]
 
@@ -18,8 +18,11 @@ LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601; of a g
 BLURS = 3  # box blurs in a row, which are nearly a Gaussian but end where they should
 
 
-def read_mask(source: Path | str | bytes | BinaryIO) -> NDArray[np.float32]:
+def read_mask(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.float32]:
     """Read a mask from any picture: its transparency if part of it is transparent, else how light it is.
+
+    Args:
+        source, max_pixels: as :func:`impasto.image.io.read_picture` takes them.
 
     Returns:
         float32 h×w: 0 where the picture is black (or transparent), 1 where it is white (or opaque).
@@ -27,7 +30,7 @@ def read_mask(source: Path | str | bytes | BinaryIO) -> NDArray[np.float32]:
     Raises:
         ImageError: the file cannot be read as a picture; see :func:`impasto.image.io.read_picture`.
     """
-    picture = read_picture(source)
+    picture = read_picture(source, max_pixels=max_pixels)
     if picture.alpha is not None and picture.alpha.min() < 255:
         return picture.alpha.astype(np.float32) / np.float32(255)
     grey: NDArray[np.float32] = np.rint(picture.pixels.astype(np.float32) @ LUMA)

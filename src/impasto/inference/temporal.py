@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Motion", "MotionTracker", "Smoothed", "Steadier"]
+__all__ = ["Motion", "MotionTracker", "Steadier"]
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -32,28 +31,6 @@ CARRIED = 0.93  # share of the last pastiche at full steadiness
 DETAIL_SIGMA = 1.0  # pixels
 MOST_GAIN = 1.3
 STRIP, STRIPS = 16, 24  # rows, and how many groups of so many rows energy is measured in
-
-
-class Smoothed:
-    """An exponential moving average of an array, by time.
-
-    Args:
-        seconds: its time constant; at 0 it is the last value.
-        value: to begin with.
-    """
-
-    def __init__(self, seconds: float, value: NDArray[Any] | None = None) -> None:
-        self._seconds = seconds
-        self.value = value
-
-    def update(self, value: NDArray[Any], seconds: float, *, reset: bool = False) -> NDArray[Any]:
-        """The average after a new value, ``seconds`` after the last; after a reset, the value itself."""
-        if self.value is None or reset or self._seconds == 0:
-            self.value = value
-        else:
-            kept = math.exp(-max(0.0, seconds) / self._seconds)
-            self.value = kept * self.value + (1 - kept) * value
-        return self.value
 
 
 @dataclass(frozen=True, eq=False)

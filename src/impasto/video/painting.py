@@ -13,9 +13,9 @@ from impasto.image.color import color_statistics
 from impasto.image.recolor import RECOLORINGS, adjust
 from impasto.inference import codes
 from impasto.inference.codes import Code
+from impasto.inference.smoothed import Smoothed
 from impasto.inference.strokes import paint_in_strokes
 from impasto.inference.stylizer import Stylizer
-from impasto.inference.temporal import Smoothed
 from impasto.options import LookOptions
 
 __all__ = ["FramePainter", "StyleTimeline"]

@@ -1,0 +1,1 @@
+"""The studio: a REST API and a page that uses it. See ``docs/api.md``."""

@@ -1,0 +1,53 @@
+"""How a process behaves that was started to do dangerous or long work for the server."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+
+__all__ = ["settle_in"]
+
+GRACE = 20.0  # seconds after SIGTERM, in which the server ends its processes in its own order
+
+
+def settle_in(*, memory: int, file: int | None = None) -> None:
+    """Make this process one that takes no more than its share and ends when the server does.
+
+    Args:
+        memory, file: bytes of memory, and of one file, that it may take, on systems that can hold it to that.
+    """
+    # Ctrl-C, and what stops a service, reach all processes at once; it is the server's to answer.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end_later)
+    _follow_parent()
+    try:
+        import resource
+    except ImportError:
+        return
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    if file is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that writing raises, and does not end the process
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
+
+
+def _follow_parent() -> None:
+    """End this process when the one that started it ends, however that happens."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="follow-parent").start()
+
+
+def _end_later(_number: int, _frame: object) -> None:
+    timer = threading.Timer(GRACE, os._exit, (1,))
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,126 @@
+"""From the form of a job to its work, and what cannot be meant by a job of that kind."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+from impasto.errors import MissingExtra, UsageError
+from impasto.optimize.options import OptimizeOptions
+from impasto.options import StylizeOptions, describe
+from impasto.serve.errors import Refused
+from impasto.serve.forms import MIXTURE, PictureForm, look_from, styles_for
+from impasto.serve.studio import Studio
+from impasto.serve.uploads import film_suffix, is_picture
+from impasto.serve.works import FilmWork, OptimizeWork, PictureWork, Work
+from impasto.video.options import FilmOptions
+
+__all__ = ["CONTENT", "FILM_FIELDS", "OPTIMIZE_FIELDS", "work_from"]
+
+FILM_FIELDS = ("steady", "start", "end")
+OPTIMIZE_FIELDS = ("steps", "minutes", "content_weight", "style_weight", "style_scale", "seed")
+# Fields that say nothing to a job of the kind; what differs from the default is refused, as it would be ignored.
+MEANINGLESS = {
+    "video": ("color_when", "feather"),
+    "optimize": ("strength", "stroke", "style_size", "color_when", "feather"),
+}
+CONTENT = "content"
+NEEDS = {"video": ("av", "cv2"), "optimize": ("torch",)}
+EXTRAS = {"video": ("video", "painting films"), "optimize": ("train", "painting by optimisation")}
+MEDIA_TYPES = {"jpeg": (".jpg", "image/jpeg"), "png": (".png", "image/png"), "webp": (".webp", "image/webp")}
+
+
+def work_from(
+    studio: Studio,
+    kind: str,
+    head: bytes,
+    *,
+    form: PictureForm,
+    look: dict[str, Any],
+    film: dict[str, Any],
+    optimize: dict[str, Any],
+    format_name: str,
+) -> tuple[Work, str]:
+    """What a job is to do, and the name under which its content is to be kept.
+
+    Args:
+        head: the beginning of the content.
+        look, film, optimize: fields that were sent.
+
+    Raises:
+        MissingExtra: it needs what is not installed.
+        Refused, ImpastoError: it cannot be done.
+    """
+    _check_installed(kind)
+    _check_fields(kind, form, look, film, optimize)
+    options = look_from(look)
+    max_pixels = round(1e6 * studio.options.job_megapixels)
+    suffix, media_type = MEDIA_TYPES[format_name]
+    if kind == "video":
+        return _film(studio, head, form, look | film)
+    if not is_picture(head):
+        raise Refused(415, "content is no JPEG, PNG, WebP, TIFF, BMP or GIF picture")
+    if kind == "stylize":
+        styles = styles_for(form, studio.styles, options)
+        return PictureWork(studio.options, styles, form.mask, options, suffix, media_type, max_pixels), CONTENT
+    limits = studio.options
+    usual: int = _defaults(OptimizeOptions)["size"]
+    size = min(usual, limits.optimize_size) if options.size is None else options.size
+    wanted = OptimizeOptions(size=size, **optimize)
+    if wanted.size > limits.optimize_size:
+        raise UsageError(f"size is {wanted.size}, expected at most {limits.optimize_size} for painting by optimisation")
+    if wanted.minutes is not None and wanted.minutes > limits.optimize_minutes:
+        raise UsageError(f"minutes is {wanted.minutes:g}, expected at most {limits.optimize_minutes:g}")
+    pictures = tuple(_pictures(studio, form))
+    seconds = 60 * limits.optimize_minutes
+    return OptimizeWork(pictures, wanted, options, suffix, media_type, studio.max_pixels, seconds), CONTENT
+
+
+def _film(studio: Studio, head: bytes, form: PictureForm, given: dict[str, Any]) -> tuple[Work, str]:
+    suffix = film_suffix(head)
+    if suffix is None:
+        raise Refused(
+            415, "content is no film that is read here; send mp4, mov, mkv, webm, avi, mpg, ts, wmv, flv or gif"
+        )
+    known = _defaults(FilmOptions)
+    options = FilmOptions(style=(MIXTURE,), **{name: value for name, value in given.items() if name in known})
+    limits = studio.options
+    name = f"{CONTENT}{suffix}"
+    styles = styles_for(form, studio.styles, options)
+    max_pixels = round(1e6 * limits.megapixels)
+    return FilmWork(limits, styles, options, name, max_pixels, 60 * limits.film_minutes), name
+
+
+def _pictures(studio: Studio, form: PictureForm) -> list[tuple[bytes, float]]:
+    found = []
+    for name, weight in form.names:
+        picture = studio.styles.picture(name)
+        if picture is None:
+            raise UsageError(
+                f"style is {name!r}, a preset, of which there is no picture to optimise by; send a style_picture, or "
+                "name a style that you added"
+            )
+        found.append((picture, weight))
+    return [*found, *((picture, 1.0) for picture in form.pictures)]
+
+
+def _check_installed(kind: str) -> None:
+    if any(importlib.util.find_spec(package) is None for package in NEEDS.get(kind, ())):
+        raise MissingExtra(*EXTRAS[kind])
+
+
+def _check_fields(
+    kind: str, form: PictureForm, look: dict[str, Any], film: dict[str, Any], optimize: dict[str, Any]
+) -> None:
+    if form.mask is not None and kind != "stylize":
+        raise UsageError(f"mask has no meaning for a job of the kind {kind!r}; leave it out")
+    usual = _defaults(StylizeOptions)
+    changed = [name for name in MEANINGLESS.get(kind, ()) if name in look and look[name] != usual[name]]
+    others = {"video": film, "optimize": optimize}
+    changed += [name for other, given in others.items() if other != kind for name in given]
+    if changed:
+        raise UsageError(f"{changed[0]} has no meaning for a job of the kind {kind!r}; leave it out")
+
+
+def _defaults(options: type) -> dict[str, Any]:
+    return {one.name: one.default for one in describe(options)}

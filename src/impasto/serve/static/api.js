@@ -1,0 +1,111 @@
+// The studio's public REST API, as docs/studio.md describes it. Every failure is an ApiError with one sentence.
+
+export class ApiError extends Error {
+  constructor(message, status = 0, retryAfter = null) {
+    super(message);
+    this.status = status;
+    this.retryAfter = retryAfter; // seconds
+  }
+}
+
+const SENTENCES = {
+  401: "This studio asks for its token: open the address that the terminal showed when it started.",
+  413: "The file is larger than this studio takes.",
+  429: "The studio has too much to do.",
+  503: "The studio has too much to do.",
+};
+
+async function request(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError("The studio does not answer. Is it still running?");
+  }
+  if (response.ok) return response;
+  const body = await response.json().catch(() => ({}));
+  const sentence = response.status === 401 ? SENTENCES[401] : (body.error ?? SENTENCES[response.status]);
+  const retryAfter = Number(response.headers.get("Retry-After")) || null;
+  throw new ApiError(sentence ?? `The studio answered with status ${response.status}.`, response.status, retryAfter);
+}
+
+const json = async (path, options) => (await request(path, options)).json();
+
+/** A multipart form of fields; a list repeats its field, null and undefined are left out. */
+export function formOf(fields) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one === null || one === undefined) continue;
+      if (one instanceof Blob) form.append(name, one, one.name ?? name);
+      else form.append(name, String(one));
+    }
+  }
+  return form;
+}
+
+export const listStyles = async () => (await json("/v1/styles")).styles;
+
+export const addStyle = (picture, name) => json("/v1/styles", { method: "POST", body: formOf({ picture, name }) });
+
+export const removeStyle = (name) => request(`/v1/styles/${encodeURIComponent(name)}`, { method: "DELETE" });
+
+/** A style's code: the learnt numbers, then 12 of colour. */
+export const styleCode = async (name) => (await json(`/v1/styles/${encodeURIComponent(name)}/code`)).code;
+
+/** The painted picture as a blob. */
+export const stylize = async (fields, signal) =>
+  (await request("/v1/stylize", { method: "POST", body: formOf(fields), signal })).blob();
+
+export const createJob = (fields) => json("/v1/jobs", { method: "POST", body: formOf(fields) });
+
+export const job = (id) => json(`/v1/jobs/${id}`);
+
+export const endJob = (id) => request(`/v1/jobs/${id}`, { method: "DELETE" });
+
+export const modelFacts = () => json("/v1/models/default");
+
+/** The bytes of a file, telling progress(share) as they arrive; gzip is undone whoever did not undo it before. */
+export async function download(path, progress = () => {}) {
+  const response = await request(path);
+  const total = Number(response.headers.get("Content-Length")) || 0;
+  const encoded = response.headers.get("Content-Encoding");
+  const parts = [];
+  let received = 0;
+  for (const reader = response.body.getReader(); ;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value);
+    received += value.length;
+    // Of an encoded answer the length is that before decoding; the share is then only roughly right.
+    if (total) progress(Math.min(1, received / (encoded ? total * 3.8 : total)));
+  }
+  const blob = new Blob(parts);
+  const [first, second] = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
+  if (first !== 0x1f || second !== 0x8b) return blob.arrayBuffer();
+  return new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
+
+/** Follow a job until it has ended, calling changed(job) at each step; returns a function that stops following. */
+export function followJob(id, changed) {
+  const events = new EventSource(`/v1/jobs/${id}/events`);
+  const ended = (one) => ["done", "failed", "cancelled"].includes(one.state);
+  let failures = 0;
+  events.addEventListener("job", (event) => {
+    failures = 0;
+    const one = JSON.parse(event.data);
+    if (ended(one)) events.close();
+    changed(one);
+  });
+  events.addEventListener("error", async () => {
+    failures += 1;
+    if (failures < 5) return; // the browser connects again by itself
+    events.close();
+    changed(await job(id).catch((error) => ({ id, state: "failed", progress: 0, error: error.message })));
+  });
+  return () => events.close();
+}
+
+/** The address of the live WebSocket. */
+export const liveAddress = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/live`;

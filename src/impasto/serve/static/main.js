@@ -1,0 +1,106 @@
+// Puts the page together. What only some visits need (camera, films, the model) is loaded when asked for.
+import { startCompare } from "./compare.js";
+import { $ } from "./dom.js";
+import { startDownload } from "./download.js";
+import { startGallery } from "./gallery.js";
+import { startHistory } from "./history.js";
+import { startLook } from "./look.js";
+import { isMasking, startMask } from "./mask.js";
+import { tellError } from "./messages.js";
+import { startMixer } from "./mixer.js";
+import { startPainter } from "./painter.js";
+import { acceptDrops, startPhoto, takePhoto } from "./photo.js";
+import { startStage } from "./stage.js";
+import { startSlow } from "./slow.js";
+import { state, subscribe, update } from "./state.js";
+import { startView } from "./view.js";
+
+const THEMES = ["system", "light", "dark"];
+
+const rooms = {
+  live: async () => (await import("./live.js")).startLive(),
+  video: async () => (await import("./video.js")).startVideo(),
+};
+
+async function enter(mode) {
+  try {
+    await rooms[mode]?.();
+    update({ mode });
+  } catch (error) {
+    tellError(error);
+  }
+}
+
+function startTheme() {
+  const button = $("#theme");
+  const show = () => {
+    const theme = document.documentElement.dataset.theme ?? "system";
+    button.setAttribute("aria-label", `Theme: ${theme === "system" ? "as the system" : theme}`);
+    button.title = button.getAttribute("aria-label");
+  };
+  button.addEventListener("click", () => {
+    const now = document.documentElement.dataset.theme ?? "system";
+    const next = THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
+    if (next === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = next;
+    try {
+      if (next === "system") localStorage.removeItem("theme");
+      else localStorage.setItem("theme", next);
+    } catch {
+      // Then the theme lasts until the page is closed.
+    }
+    show();
+  });
+  show();
+}
+
+function startInBrowser() {
+  const input = $("#in-browser");
+  input.addEventListener("change", async () => {
+    if (!input.checked) return update({ inBrowser: false });
+    input.disabled = true;
+    try {
+      const { loadModel } = await import("./browser-model.js");
+      await loadModel((sentence) => {
+        $("#note").textContent = sentence;
+      });
+      update({ inBrowser: true });
+    } catch (error) {
+      input.checked = false;
+      tellError(error);
+    } finally {
+      input.disabled = false;
+      $("#note").textContent = "";
+    }
+  });
+  subscribe(["inBrowser"], () => {
+    input.checked = state.inBrowser;
+  });
+}
+
+startStage();
+startView(isMasking);
+startMask();
+startCompare();
+startDownload();
+startHistory();
+startMixer();
+startLook();
+startSlow();
+startPainter();
+startPhoto(() => state.mode);
+startGallery();
+startTheme();
+startInBrowser();
+acceptDrops($("#easel"), "image", async (file) => {
+  const isFilm = file.type.startsWith("video/");
+  if (isFilm || state.mode === "video") {
+    await enter("video");
+    (await import("./video.js")).takeFilm(file);
+  } else {
+    await enter("photo");
+    takePhoto(file);
+  }
+});
+for (const button of document.querySelectorAll(".modes button"))
+  button.addEventListener("click", () => enter(button.dataset.mode));

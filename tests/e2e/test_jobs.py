@@ -1,0 +1,95 @@
+"""Long work on the page: full resolution, films and slow painting, with progress and a way to call it off."""
+
+from __future__ import annotations
+
+import importlib.util
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.slow
+
+needs_films = pytest.mark.skipif(
+    importlib.util.find_spec("av") is None or importlib.util.find_spec("cv2") is None, reason="needs impasto[video]"
+)
+needs_training = pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs impasto[train]")
+
+
+@pytest.fixture
+def film_file(tmp_path, draw):
+    """A film of 8 frames of 96×64."""
+    import av
+
+    path = tmp_path / "clip.mp4"
+    pixels = draw(4, 64, 160)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=8)
+        stream.width, stream.height, stream.pix_fmt, stream.time_base = 96, 64, "yuv420p", Fraction(1, 8)
+        for index in range(8):
+            frame = av.VideoFrame.from_ndarray(
+                np.ascontiguousarray(pixels[:, 4 * index : 4 * index + 96]), format="rgb24"
+            )
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def test_the_photos_own_resolution_is_painted_as_a_job_and_saved(page, painted, saved, tmp_path, draw, pixels_of):
+    photo = tmp_path / "large.png"
+    Image.fromarray(draw(2, 600, 900)).save(photo)
+    page.set_input_files("#photo-file", photo)
+    page.select_option("#look-size", "768")
+    painted(page)
+    page.click("#download")
+    assert "768×512" in page.inner_text('[data-save="png"]')
+    path = saved(page, '[data-save="full-png"]')  # which also begins the job
+    assert pixels_of(path).shape == (600, 900, 3)
+    job = page.locator(".job")
+    assert job.get_attribute("data-state") == "done"
+    job.get_by_text("Dismiss").click()
+    job.wait_for(state="detached")
+
+
+@needs_films
+def test_a_film_is_painted_and_another_called_off(page, saved, film_file):
+    page.click('.modes [data-mode="video"]')
+    page.set_input_files("#video-file", film_file)
+    page.locator("#film").wait_for()
+    page.click("#paint-film")
+    page.locator('.job[data-state="done"]').wait_for()
+    assert "/result" in page.get_attribute("#film", "src")
+    path = saved(page, ".job .primary")
+    assert path.name == "clip-painted.mp4"
+    assert path.read_bytes()[4:8] == b"ftyp"
+    page.get_by_text("Dismiss").first.click()
+
+    page.click("#paint-film")
+    page.click(".job >> text=Cancel")
+    page.locator(".job").wait_for(state="detached")
+    assert page.locator("#paint-film").is_enabled()
+
+
+@needs_training
+def test_a_slow_painting_emerges_until_it_is_called_off(page, painted, tmp_path, draw):
+    for name, seed in (("photo", 6), ("artwork", 7)):
+        Image.fromarray(draw(seed, 160, 200)).save(tmp_path / f"{name}.png")
+    page.set_input_files("#photo-file", tmp_path / "photo.png")
+    painted(page)
+    assert page.locator("#slow-start").is_disabled()  # of a preset there is no picture to compare with
+    page.set_input_files("#style-file", tmp_path / "artwork.png")
+    page.locator('.card.chosen[data-name^="own-"]').wait_for()
+    painted(page)
+    page.click("#slow-start")
+    page.locator('#after[data-kind="preview"]').wait_for()
+    assert page.locator(".job img").is_visible()
+    page.click(".job >> text=Cancel")
+    page.locator(".job").wait_for(state="detached")
+
+
+def test_a_job_that_is_refused_is_a_sentence(page):
+    page.click('.modes [data-mode="video"]')
+    page.set_input_files("#video-file", {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"no film"})
+    page.wait_for_selector("#messages .message")
+    assert "cannot play this film" in page.inner_text("#messages")
