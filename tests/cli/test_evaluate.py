@@ -164,3 +164,12 @@ def test_without_torch_the_message_is_the_command_that_installs_it(folders, toy_
     assert done.stderr.splitlines() == [
         "impasto: evaluating needs packages that are not installed; run: pip install 'impasto[train]'"
     ]
+
+
+def test_figures_are_recorded_where_the_list_of_models_reads_them(folders, make_toy_model, capsys):
+    model = make_toy_model()
+    report = evaluated(capsys, folders, model, "--record")
+    assert main(["models", str(model), "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)[-1]
+    assert listed["losses"] == {name: report["mean"][name] for name in ("content", "style", "gram")}
+    assert listed["quality"]["losses"]["photos"] == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,10 +11,11 @@ import torch
 from impasto.image.color import color_statistics
 from impasto.nn.vgg_weights import load_vgg19
 from impasto.training.config import DefaultTrainOptions
-from impasto.training.data import Batch, Batches, PictureFolder, StyleView
+from impasto.training.data import Batch, Batches, PictureFolder, StyleView, random_motions
 from impasto.training.default_recipe import DefaultRecipe, recolor_matrices, to_float
 from impasto.training.loop import Trainer
 
+STILL = np.eye(2, 3, dtype=np.float32)[None]
 NAMES = ["content", "style", "gram", "ssim", "tv", "range", "identity"]
 
 
@@ -41,7 +44,7 @@ def recipe(make_recipe):
 def batch_of(recipe, identity):
     style = StyleView(0, 0)
     content = recipe._batches.style_pixels(style)[:64, :64] if identity else recipe._batches.draw(0, 1, 64).content[0]
-    return Batch(content[None], [style], np.array([identity]), np.zeros((1, 2), np.int64))
+    return Batch(content[None], [style], np.array([identity]), np.zeros((1, 2), np.int64), STILL)
 
 
 def test_every_term_is_named_weighted_and_finite(recipe):
@@ -122,3 +125,12 @@ def test_the_preview_shows_photos_across_and_artworks_down(recipe):
     np.testing.assert_array_equal(sheet[256:512, :256], recipe._batches.style_pixels(StyleView(0, 0)))
     # The untrained painter returns about the low frequencies, so a pastiche has its photo's brightness.
     assert abs(sheet[256:512, 256:512].mean() - sheet[256:512, :256].mean()) < 40
+
+
+def test_steadiness_is_asked_for_by_its_weight_and_nought_where_nothing_moves(make_recipe):
+    recipe = make_recipe(temporal_weight=10.0)
+    still = batch_of(recipe, identity=False)
+    moving = replace(still, motions=random_motions(1, 64, np.random.default_rng(0)))
+    assert list(recipe.terms(still)) == list(recipe.weights) == [*NAMES, "temporal"]
+    assert recipe.terms(still)["temporal"] < 1e-6
+    assert recipe.terms(moving)["temporal"] > 1e-5

@@ -59,16 +59,26 @@ class EvaluateOptions(EngineOptions):
 )
 @click.option("--sheet", type=click.Path(path_type=Path), metavar="FILE", help="Write a contact sheet of all pairs.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
+@click.option(
+    "--record", is_flag=True, help="Write the means into the model's manifest, where 'impasto models' reads them."
+)
 @json_flag
-def command(output: Path | None, sheet: Path | None, overwrite: bool, as_json: bool, **given: Any) -> int:  # noqa: FBT001
+def command(
+    *, output: Path | None, sheet: Path | None, overwrite: bool, record: bool, as_json: bool, **given: Any
+) -> int:
     """Measure pastiches of every photo in every style: content, style, Gram and SSIM, beside the photo itself."""
     options = EvaluateOptions(**given)
     with needs_extra("train", "evaluating"):
         import torch
 
+        from impasto.export.folder import update_manifest
         from impasto.metrics.report import Report, measure, probe, probe_steps
         from impasto.metrics.stylization import Meter
         from impasto.nn.vgg_weights import load_vgg19
+    if record and options.pastiches is not None:
+        raise UsageError(
+            "--record and --pastiches were both given; only what a model paints is recorded in its manifest"
+        )
     targets = _Targets(output, sheet, overwrite=overwrite)
     photos, bad_photos = read_samples(Path(options.content), options.limit_content, options.size)
     styles, bad_styles = read_samples(Path(options.style), options.limit_style, options.size)
@@ -104,6 +114,9 @@ def command(output: Path | None, sheet: Path | None, overwrite: bool, as_json: b
         **report.as_dict(),
     }
     targets.write(facts, photos, styles)
+    if record:
+        pairs_of = {"photos": len(photos), "styles": len(styles), "size": options.size}
+        update_manifest(model.manifest.folder, quality={"losses": {**facts["mean"], **pairs_of}})
     if as_json:
         click.echo(json.dumps(facts, indent=2))
     else:

@@ -16,6 +16,7 @@ from impasto.cli.main import INTERRUPTED
 from impasto.cli.stopping import stop_signals
 from impasto.errors import UsageError
 from impasto.training.families import FAMILIES, Family
+from impasto.weights.catalog import find_model
 
 if TYPE_CHECKING:
     from impasto.training.session import Session
@@ -28,6 +29,7 @@ VALIDATION = (
     "Photos on which the loss is measured every --validation-steps; the weights that are best there are exported."
 )
 BASE = "A run of cin to which the styles are added: only their scales and shifts are learnt."
+BEGIN_WITH = "Begin a new run with the weights of this model, such as 'default', instead of random ones."
 RESUME = "Continue the run: with its own options, but for those given now; exact if none is."
 EXAMPLES = {
     "default": """\b
@@ -82,6 +84,7 @@ def _add(name: str, family: Family) -> None:
         resume: bool,
         as_json: bool,
         base: Path | None = None,
+        begin_with: str | None = None,
         **given: Any,
     ) -> int:
         named = {key: given[key] for key in given if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
@@ -90,13 +93,17 @@ def _add(name: str, family: Family) -> None:
         with needs_extra("train", "training"):
             from impasto.training.session import Session
 
+        if resume and begin_with is not None:
+            raise UsageError("--resume and --begin-with were both given; a resumed run has weights of its own")
+        origin = None if begin_with is None else find_model(begin_with)
         click.echo("Reading the pictures ...", err=True)
         if resume:
             # A run that was to last some minutes lasts some steps now.
             changes = {"minutes": None, **named} if "steps" in named else named
             session = Session.resume(content, style, run, changes, family=name, validation=validation)
         else:
-            session = Session.start(content, style, run, family.options(**given), validation=validation, base=base)
+            options = family.options(**given)
+            session = Session.start(content, style, run, options, validation=validation, base=base, begin_with=origin)
         return _train(session, run, as_json=as_json)
 
     train.__doc__ = f"{family.summary}\n\n{STOPPING}"
@@ -108,6 +115,7 @@ def _add(name: str, family: Family) -> None:
         click.option("--run", type=path, required=True, metavar="DIR", help="Folder of the run."),
         click.option("--validation", type=path, metavar="DIR", help=VALIDATION),
         *([click.option("--base", type=path, metavar="RUN", help=BASE)] if name == "cin" else []),
+        *([click.option("--begin-with", metavar="NAME|FOLDER", help=BEGIN_WITH)] if name == "default" else []),
         click.option("--resume", is_flag=True, help=RESUME),
         json_flag,
         options_from(family.options),

@@ -59,9 +59,33 @@ class Paint(nn.Module):
     def forward(self, content: Tensor, code: Tensor, recolor: Tensor) -> Tensor:
         return to_border(self.painter(from_border(content), code, recolor))
 
-    def fused(self) -> Paint:
-        """A copy with norms spelt so that engines fuse them."""
-        return Paint(_with_norms(self.painter, lambda linear, _: FusedInstanceNorm(linear)))
+    def fused(self) -> nn.Module:
+        """The same, with norms spelt so that engines fuse them."""
+        return _FusedPaint(self.painter)
+
+
+class _FusedPaint(nn.Module):
+    def __init__(self, painter: Painter) -> None:
+        super().__init__()
+        self.affine = all_affine(painter)
+        self.painter = _with_norms(painter, FusedInstanceNorm)
+
+    def forward(self, content: Tensor, code: Tensor, recolor: Tensor) -> Tensor:
+        return to_border(self.painter(from_border(content), self.affine(code), recolor))
+
+
+def all_affine(painter: Painter) -> nn.Linear:
+    """The affine maps of all norms as one, code (1 k) → scales 1 + γ and shifts β of norm after norm (1 m).
+
+    A product so small costs engines more to begin than to compute.
+    """
+    maps = [one.affine for one in painter.modules() if isinstance(one, norm.ConditionalInstanceNorm)]
+    whole = nn.Linear(maps[0].in_features, sum(one.out_features for one in maps))
+    biases = [one.bias + torch.tensor([1.0, 0.0]).repeat_interleave(one.out_features // 2) for one in maps]
+    with torch.no_grad():
+        whole.weight.copy_(torch.cat([one.weight for one in maps]))
+        whole.bias.copy_(torch.cat(biases))
+    return whole
 
 
 class Measure(nn.Module):
@@ -80,15 +104,16 @@ class Measure(nn.Module):
         super().__init__()
         self._found: dict[int, Tensor] = {}
         self._window = Window()
+        self.affine = all_affine(painter)
         self.painter = _with_norms(
-            painter, lambda linear, place: MeasuredNorm(linear, place, self._window, self._found)
+            painter, lambda channels, place: MeasuredNorm(channels, place, self._window, self._found)
         )
 
     def forward(
         self, content: Tensor, code: Tensor, recolor: Tensor, margin: Tensor, origin: Tensor | None = None
     ) -> Tensor:
         self._window.margin, self._window.height = margin, content.shape[1]
-        self.painter(from_border(content), code, recolor.expand(content.shape[0], 3, 4), origin)
+        self.painter(from_border(content), self.affine(code), recolor.expand(content.shape[0], 3, 4), origin)
         return torch.cat([self._found[place] for place in sorted(self._found)], 1)
 
 
@@ -101,7 +126,7 @@ class PaintFixed(nn.Module):
 
     def __init__(self, painter: Painter) -> None:
         super().__init__()
-        self.painter = _with_norms(painter, lambda linear, place: FixedNorm(linear.out_features // 2, place))
+        self.painter = _with_norms(painter, FixedNorm)
 
     @property
     def modulation_size(self) -> int:
@@ -112,16 +137,25 @@ class PaintFixed(nn.Module):
         return to_border(self.painter(from_border(content), modulation, recolor, origin))
 
 
-class FusedInstanceNorm(nn.Module):
+class _ScaledNorm(nn.Module):
+    """A norm that finds its scales and shifts (1 c) in one vector of all norms', which comes in the code's place."""
+
+    def __init__(self, channels: int, place: int) -> None:
+        super().__init__()
+        self.channels = channels
+        self._place = place
+
+    def affine(self, vector: Tensor) -> tuple[Tensor, Tensor]:
+        middle = self._place + self.channels
+        return vector[:, self._place : middle], vector[:, middle : middle + self.channels]
+
+
+class FusedInstanceNorm(_ScaledNorm):
     """The same arithmetic as :class:`~impasto.nn.norm.ConditionalInstanceNorm`, spelt so that engines fuse it."""
 
-    def __init__(self, affine: nn.Linear) -> None:
-        super().__init__()
-        self.affine = affine
-
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
-        scale, shift = self.affine(code)[:, :, None, None].chunk(2, dim=1)
-        return F.instance_norm(x, eps=norm.EPSILON) * (1 + scale) + shift
+    def forward(self, x: Tensor, affine: Tensor) -> Tensor:
+        scale, shift = self.affine(affine)
+        return F.instance_norm(x, eps=norm.EPSILON) * scale[:, :, None, None] + shift[:, :, None, None]
 
 
 class Window:
@@ -136,49 +170,41 @@ class Window:
         return x[:, :, margin : x.shape[2] - margin, margin : x.shape[3] - margin]
 
 
-class MeasuredNorm(nn.Module):
+class MeasuredNorm(_ScaledNorm):
     """The norm over all parts of the batch together, which leaves its scales and shifts (1 2c) in ``found``."""
 
-    def __init__(self, affine: nn.Linear, place: int, window: Window, found: dict[int, Tensor]) -> None:
-        super().__init__()
-        self.affine = affine
-        self._place = place
+    def __init__(self, channels: int, place: int, window: Window, found: dict[int, Tensor]) -> None:
+        super().__init__(channels, place)
         self._window = window
         self._found = found
 
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
-        scale, shift = self.affine(code).chunk(2, dim=1)
+    def forward(self, x: Tensor, affine: Tensor) -> Tensor:
+        scale, shift = self.affine(affine)
         counted = self._window.of(x)
         mean = counted.mean((0, 2, 3))
         # In two passes: the difference of mean squares would lose its digits, the more so in bfloat16.
         variance = (counted - mean[:, None, None]).square().mean((0, 2, 3))
-        scale = (1 + scale) * torch.rsqrt(variance + norm.EPSILON)
+        scale = scale * torch.rsqrt(variance + norm.EPSILON)
         shift = shift - mean * scale
         self._found[self._place] = torch.cat([scale, shift], 1)
         return x * scale[:, :, None, None] + shift[:, :, None, None]
 
 
-class FixedNorm(nn.Module):
-    """``a·x + b`` with this norm's part of a modulation, which the painter passes on as it does a code."""
-
-    def __init__(self, channels: int, place: int) -> None:
-        super().__init__()
-        self.channels = channels
-        self._place = place
+class FixedNorm(_ScaledNorm):
+    """``a·x + b`` with this norm's part of a modulation."""
 
     def forward(self, x: Tensor, modulation: Tensor) -> Tensor:
-        middle = self._place + self.channels
-        scale, shift = modulation[:, self._place : middle], modulation[:, middle : middle + self.channels]
+        scale, shift = self.affine(modulation)
         return x * scale[:, :, None, None] + shift[:, :, None, None]
 
 
-def _with_norms(painter: Painter, make: Callable[[nn.Linear, int], nn.Module]) -> Painter:
-    """A copy with other norms, made of each one's linear map and its place in a modulation."""
+def _with_norms(painter: Painter, make: Callable[[int, int], nn.Module]) -> Painter:
+    """A copy with other norms, made of each one's number of maps and its place in a vector of all norms'."""
     painter = copy.deepcopy(painter)
     place = 0
     for module in list(painter.modules()):
         for name, child in module.named_children():
             if isinstance(child, norm.ConditionalInstanceNorm):
-                setattr(module, name, make(child.affine, place))
+                setattr(module, name, make(child.affine.out_features // 2, place))
                 place += child.affine.out_features
     return painter

@@ -23,7 +23,7 @@ from impasto.training.loop import trained_model
 from impasto.weights.manifest import ENCODE_STYLE, INTERFACE, MEASURE, PAINT, PAINT_FIXED
 
 MINIMUM_SIDE = 64
-STYLE_SIZE = 384
+STYLE_SIZE = 512  # looked at smaller, styles come out finer than they are (docs/default-model.md)
 LICENCE = "Apache-2.0; encode_style.onnx contains VGG-19 (Simonyan & Zisserman, CC BY 4.0)"
 
 

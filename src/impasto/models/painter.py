@@ -183,11 +183,13 @@ class Painter(nn.Module):
         return F.relu(self.stem.norm(x, code))
 
     def forward(self, content: Tensor, code: Tensor, recolor: Tensor, origin: Tensor | None = None) -> Tensor:
-        quarter = F.avg_pool2d(content, 4)
+        pixels = F.pixel_unshuffle(content, 4)
+        # Means of 4×4 pixels; to pool three maps, engines would first spread them over sixteen.
+        quarter = pixels.unflatten(1, (3, 16)).mean(2)
         recolored = torch.einsum("bij,bjhw->bihw", recolor[:, :, :3], quarter) + recolor[:, :, 3, None, None]
         low = F.avg_pool2d(recolored, self.config.low_frequency // 4)
         low = F.interpolate(low, scale_factor=self.config.low_frequency // 2, mode="bilinear", align_corners=False)
-        fine = self._stem(torch.cat([F.pixel_unshuffle(content, 4), recolored], 1) - 0.5, code, origin)
+        fine = self._stem(torch.cat([pixels, recolored], 1) - 0.5, code, origin)
         x = self.down(fine, code)
         for number, block in enumerate(self.blocks, 1):
             x = block(x, code)

@@ -33,6 +33,11 @@ class DefaultTrainOptions(LoopOptions):
     identity_weight: float = option(
         "Weight of the squared pixel difference where photo and style are one picture", 300.0, at_least=0
     )
+    temporal_weight: float = option(
+        "Weight of the steadiness loss: a moved photo's pastiche against the moved pastiche; a third more work a step",
+        0.0,
+        at_least=0,
+    )
     identity_fraction: float = option(
         "Part of the pairs in which photo and style are one picture", 0.12, at_least=0, at_most=1
     )

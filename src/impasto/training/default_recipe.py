@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from impasto import losses
 from impasto.image.color import color_statistics, monge_kantorovich
 from impasto.losses import Statistics
+from impasto.losses.temporal import carried, temporal_loss
 from impasto.models.painter import Painter, PainterConfig
 from impasto.models.style_encoder import MOMENT_LAYERS, StyleEncoder, moments_vector
 from impasto.nn.border import from_border, to_border
@@ -147,6 +148,8 @@ class DefaultRecipe:
             "range": options.range_weight,
             "identity": options.identity_weight,
         }
+        if options.temporal_weight:
+            self.weights["temporal"] = options.temporal_weight
 
     def prepare(self) -> None:
         """Measure the style moments' mean and deviation; called for a new run only, a resumed one has them."""
@@ -168,9 +171,7 @@ class DefaultRecipe:
         with torch.no_grad():
             target = self._vgg(content.to(self._type), [CONTENT_LAYER])[CONTENT_LAYER]
         code = self.model.encoder(moments_vector(style))
-        with torch.autocast("cpu", self._type, enabled=self._type != torch.float32):
-            pastiche = self.model.painter(content, code, recolor, torch.from_numpy(batch.origins))
-        pastiche = pastiche.float()
+        pastiche = self._paint(content, code, recolor, batch)
         features = self._vgg(pastiche.to(self._type), GRAM_LAYERS)
         found = {layer: losses.statistics(maps) for layer, maps in features.items()}
         identity = torch.from_numpy(batch.identity)
@@ -184,7 +185,17 @@ class DefaultRecipe:
             "range": losses.range_penalty(pastiche),
             "identity": same,
         }
+        if "temporal" in self.weights:
+            motions = torch.from_numpy(batch.motions)
+            moved, _ = carried(content, motions)
+            expected, known = carried(pastiche, motions)
+            terms["temporal"] = temporal_loss(self._paint(moved, code, recolor, batch), expected, known)
         return {name: term.mean() for name, term in terms.items()}
+
+    def _paint(self, content: Tensor, code: Tensor, recolor: Tensor, batch: Batch) -> Tensor:
+        with torch.autocast("cpu", self._type, enabled=self._type != torch.float32):
+            pastiche: Tensor = self.model.painter(content, code, recolor, torch.from_numpy(batch.origins))
+        return pastiche.float()
 
     @torch.no_grad()
     def preview(self, weights: Mapping[str, Tensor]) -> Pixels:

@@ -64,6 +64,10 @@ class Trainer(Generic[BatchT]):
     def start(self) -> None:
         """Begin a new run."""
         self.recipe.prepare()
+        self.begin_average()
+
+    def begin_average(self) -> None:
+        """Let the moving average begin at the model's present weights."""
         self.average = {name: value.clone() for name, value in self.recipe.model.state_dict().items()}
 
     def resume(self) -> None:

@@ -22,6 +22,8 @@ from impasto.training.processes import ALONE, processes_here
 from impasto.training.recipe import Recipe
 from impasto.training.recipes import build_recipe, build_validation
 from impasto.training.tracking import Tracker
+from impasto.training.warm_start import load_exported
+from impasto.weights.manifest import Manifest
 
 CHECKPOINT_SECONDS = 180
 SPACE_NEEDED = 500_000_000
@@ -46,6 +48,7 @@ class Session:
         *,
         validation: Path | None = None,
         base: Path | None = None,
+        begin_with: Manifest | None = None,
     ) -> Session:
         """Read the folders, build the networks, and begin a run.
 
@@ -53,11 +56,12 @@ class Session:
             options: of one of :data:`~impasto.training.families.FAMILIES`, whose model is then trained.
             validation: photos on which the loss is measured now and then; the weights that are best there are exported.
             base: a run of ``cin``, to which the styles are added: its network and its styles stay as they are.
+            begin_with: an exported default model of the same sizes, with whose weights the run begins.
 
         Raises:
             TrainingError: a folder holds no usable picture, the run exists already, its folder cannot be made, or the
                 disk is nearly full.
-            WeightsError: VGG-19's weights are not installed.
+            WeightsError: VGG-19's weights are not installed, or the model to begin with does not fit.
             CheckpointError, UsageError: the base cannot be read, or is none for this family.
         """
         if (run / checkpoint.FILE_NAME).exists():
@@ -69,6 +73,9 @@ class Session:
         if begun is not None:
             session.recipe.model.load_state_dict(begun.weights(len(session.style)))
         session.trainer.start()
+        if begin_with is not None:
+            load_exported(session.recipe.model, begin_with)
+            session.trainer.begin_average()
         return session
 
     @classmethod

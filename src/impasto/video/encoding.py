@@ -41,7 +41,7 @@ class Codec:
 
 # Crf and presets: the picture is hard to tell from what was painted, and encoding is quicker than painting.
 CODECS = {
-    "h264": Codec("libx264", 20, ("preset", "veryfast")),
+    "h264": Codec("libx264", 20, ("preset", "superfast")),
     "h265": Codec("libx265", 24, ("preset", "veryfast"), options={"x265-params": "log-level=none"}),
     "vp9": Codec(
         "libvpx-vp9", 31, ("cpu-used", "7"), even=False, options={"b": "0", "row-mt": "1", "deadline": "realtime"}
