@@ -14,6 +14,7 @@ from impasto.errors import PictureTooLarge, StyleError, TrainingError, UsageErro
 from impasto.export import parity
 from impasto.export.family_models import exported
 from impasto.export.model_folder import export_run
+from impasto.export.openvino_ir import write_ir
 from impasto.inference.compose import compose
 from impasto.inference.engine import installed_engines
 from impasto.inference.stylizer import Stylizer
@@ -177,6 +178,23 @@ def test_ghiasis_predictor_on_efficientnet_is_exported_too(start_family, tmp_pat
     assert "EfficientNet" in manifest.licence
 
 
+def test_openvinos_own_format_paints_the_same(family_models, tmp_path, draw):
+    import openvino
+
+    folder = shutil.copytree(family_models["ghiasi"], tmp_path / "model")
+    assert [path.name for path in write_ir(folder)] == ["encode_style.xml", "paint.xml"]
+    write_ir(folder)  # again, in its place
+    assert not list(folder.glob("*.part"))
+    stylizer, photo = Stylizer.load(folder, precision="fp32"), draw(1, 64, 72)
+    code = stylizer.encode_style(draw(2, 64, 64))
+    core = openvino.Core()
+    paint = core.compile_model(
+        core.read_model(folder / "openvino" / "paint.xml"), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+    )
+    (painted,) = paint({"content": photo[None], "code": code[None, :8]}).values()
+    assert np.abs(painted[0].astype(int) - stylizer.stylize(photo, code)).mean() < 0.5
+
+
 class TestReplacing:
     def test_a_model_that_does_not_reproduce_torch_is_not_exported(
         self, family_runs, family_models, tmp_path, monkeypatch
@@ -190,6 +208,8 @@ class TestReplacing:
 
     def test_another_familys_model_may_take_its_place(self, family_runs, family_models, tmp_path):
         shutil.copytree(family_models["cin"], tmp_path / "model")
+        (tmp_path / "model" / "openvino").mkdir()  # the old one's
         export_run(family_runs["johnson"], tmp_path / "model", name="one")
         assert find_model(tmp_path / "model").family == "johnson"
+        assert not (tmp_path / "model" / "openvino").exists()
         assert [one.name for one in Stylizer.load(tmp_path / "model").presets] == ["1"]
