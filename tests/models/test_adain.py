@@ -28,6 +28,15 @@ def test_the_decoder_mirrors_vgg():
 
 
 @torch.no_grad()
+def test_an_untrained_decoder_lets_its_features_through():
+    torch.manual_seed(0)
+    decoder = MirroredDecoder(64, 16)
+    pictures = decoder(torch.randn(2, 64, 6, 6, generator=torch.Generator().manual_seed(1)).relu())
+    assert pictures.mean() == pytest.approx(0.5, abs=0.2)
+    assert 0.02 < (pictures[0] - pictures[1]).std() < 0.5
+
+
+@torch.no_grad()
 def test_exchanged_features_have_the_styles_statistics(vgg):
     model = AdaIN(width=4)
     content, style = (vgg(pictures(seed), [ENCODED]) for seed in (1, 2))

@@ -10,13 +10,19 @@ import torch
 
 from impasto.errors import CheckpointError, TrainingError, UnknownName, UsageError
 from impasto.options import describe
-from impasto.training import checkpoint
+from impasto.training import checkpoint, session
 from impasto.training.families import FAMILIES, find_family
 from impasto.training.family_options import AdaINOptions, FamilyOptions, StyTr2Options
 from impasto.training.session import Session
 
 NAMES = ("johnson", "cin", "adain", "ghiasi", "stytr2")
 ARBITRARY = ("adain", "ghiasi", "stytr2")
+
+
+@pytest.fixture(autouse=True)
+def unplotted(monkeypatch):
+    """Plots take longer than these runs, and are tested on the default model's."""
+    monkeypatch.setattr(session, "plot_run", lambda _: None)
 
 
 def style_of(name, folders):
@@ -57,26 +63,20 @@ def test_six_steps_are_three_and_three(name, family_runs, start_family, picture_
         del state["seconds"]
     assert_same(*states)
     assert losses_of(run) == losses_of(family_runs[name])
-    assert (run / "losses.png").exists()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_few_steps_on_one_batch_reduce_the_objective(name, start_family, tmp_path):
-    rate = 3e-3 if name == "adain" else 1e-2
+    rate = 1e-3 if name == "adain" else 1e-2
     session = start_family(name, tmp_path, steps=14, learning_rate=rate, warm_up=0, ema=0.5)
     recipe = session.recipe
     batch = recipe.batch(0, 0.0)
     recipe.batch = lambda *_: batch
-    objectives = [step.objective for step in session.trainer.steps()]
+    steps = list(session.trainer.steps())
+    assert list(steps[0].terms) == list(recipe.weights)
+    assert all(value >= 0 for value in steps[0].terms.values())
+    objectives = [step.objective for step in steps]
     assert min(objectives[-3:]) < 0.8 * objectives[0]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_term_is_named_weighted_and_finite(name, start_family, tmp_path):
-    recipe = start_family(name, tmp_path).recipe
-    terms = recipe.terms(recipe.batch(0, 0.0))
-    assert list(terms) == list(recipe.weights)
-    assert all(term.isfinite() and term.shape == () and term >= 0 for term in terms.values())
 
 
 @pytest.mark.parametrize("name", ["johnson", "stytr2"])

@@ -27,6 +27,7 @@ __all__ = ["command"]
 @click.option(
     "--sample", type=click.Path(path_type=Path), metavar="PHOTO", help="Photo that the presets' thumbnails show."
 )
+@click.option("--openvino", is_flag=True, help="Write the graphs in OpenVINO's own format as well, in DIR/openvino.")
 @click.option("--overwrite", is_flag=True, help="Replace the model in the folder.")
 @json_flag
 def command(
@@ -36,6 +37,7 @@ def command(
     name: str | None,
     presets: Path | None,
     sample: Path | None,
+    openvino: bool,
     overwrite: bool,
     as_json: bool,
 ) -> int:
@@ -51,6 +53,10 @@ def command(
     with needs_extra("train", "exporting"):
         from impasto.export.model_folder import export_run
     found = export_run(run, output, name=name or output.resolve().name, presets=presets, sample=sample)
+    if openvino:
+        from impasto.export.openvino_ir import write_ir
+
+        write_ir(output)
     if as_json:
         click.echo(json.dumps({"model": str(output), "parity": [one.as_dict() for one in found]}))
         return 0

@@ -17,6 +17,7 @@ from impasto.weights.manifest import ENCODE_STYLE, MANIFEST, MEASURE, PAINT, PAI
 from impasto.weights.presets import CODES
 
 PRESETS = "presets"
+IR = "openvino"
 GRAPHS = (ENCODE_STYLE, PAINT, MEASURE, PAINT_FIXED)
 MODEL_FILES = (*GRAPHS, CODES)
 
@@ -57,7 +58,7 @@ def _swap(building: Path, target: Path) -> None:
         raise
     if old.exists():
         for other in old.iterdir():
-            if other.name not in (MANIFEST, *GRAPHS, PRESETS):
+            if other.name not in (MANIFEST, *GRAPHS, PRESETS, IR):
                 other.rename(target / other.name)
         shutil.rmtree(old, ignore_errors=True)
 

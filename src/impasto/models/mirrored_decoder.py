@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -16,6 +17,7 @@ __all__ = ["STAGES", "MirroredDecoder"]
 
 STAGES = ("relu3_1", "relu2_1", "relu1_1")
 """What the maps mirror after each enlarging."""
+DRAWN = 0.1  # so that the untrained output stays about in [0, 1]
 
 
 class MirroredDecoder(nn.Module):
@@ -33,6 +35,8 @@ class MirroredDecoder(nn.Module):
         w = width
         sizes = ((inputs, 4 * w), (4 * w, 4 * w, 4 * w, 4 * w, 2 * w), (2 * w, 2 * w, w), (w, w, 3))
         self.stages = nn.ModuleList(nn.ModuleList(_conv(*pair) for pair in pairwise(stage)) for stage in sizes)
+        with torch.no_grad():
+            self.stages[-1][-1].weight.mul_(DRAWN)  # type: ignore[index]
 
     def forward(self, features: Tensor, restyle: Callable[[str, Tensor], Tensor] | None = None) -> Tensor:
         """``restyle`` is given each stage's name and enlarged maps, and returns what to go on with."""
@@ -49,4 +53,9 @@ class MirroredDecoder(nn.Module):
 
 
 def _conv(inputs: int, outputs: int) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
+    conv = nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
+    # torch's own start lets features fade layer by layer (He et al. 2015), as nothing here is normalised.
+    nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+    assert conv.bias is not None
+    nn.init.zeros_(conv.bias)
+    return conv

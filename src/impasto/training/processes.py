@@ -1,7 +1,7 @@
 """Training by several processes, on one machine or many, through Hugging Face accelerate.
 
 Each takes its share of every batch, and after the backward pass gradients are averaged; so the step is that of one
-process with the joint batch. ``accelerate launch`` and ``torchrun`` start them, and say so in the environment.
+process with the joint batch. ``torchrun`` starts them, and says so in the environment.
 """
 
 from __future__ import annotations
