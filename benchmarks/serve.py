@@ -83,6 +83,7 @@ async def measure(address: str, pid: int, arguments: argparse.Namespace) -> dict
         memory: list[float] = []
         watching = asyncio.create_task(watch(pid, memory))
         answers = await load(client, arguments)
+        print("loaded; single requests and damaged files follow", file=sys.stderr)
         result: dict[str, Any] = {
             "clients": arguments.clients,
             "seconds": arguments.seconds,
@@ -184,7 +185,8 @@ async def replaced(client: httpx.AsyncClient) -> int:
 async def watch(pid: int, memory: list[float]) -> None:
     """Add the megabytes of a process and its children once a second; memory they share is counted once for each."""
     while True:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        threads = Path(f"/proc/{pid}/task").glob("*/children")  # each thread has started its own
+        children = [child for found in threads for child in found.read_text(encoding="ascii").split()]
         memory.append(sum(resident(one) for one in (str(pid), *children)))
         await asyncio.sleep(1)
 
