@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import collections
+import contextlib
 import io
 import json
 import os
@@ -31,13 +32,14 @@ import httpx
 import machine
 import numpy as np
 from PIL import Image
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 RESULTS = Path(__file__).parent / "results"
 STYLE = "starry-night"
 ALLOWED = (200, 429, 503)
 ALLOWED_MUTATED = (200, 413, 415, 422)
+AT_ONCE = 8  # damaged pictures
 HANGS = 120.0  # seconds without an answer
 
 
@@ -83,6 +85,7 @@ async def measure(address: str, pid: int, arguments: argparse.Namespace) -> dict
         memory: list[float] = []
         watching = asyncio.create_task(watch(pid, memory))
         answers = await load(client, arguments)
+        print("loaded; single requests and damaged files follow", file=sys.stderr)
         result: dict[str, Any] = {
             "clients": arguments.clients,
             "seconds": arguments.seconds,
@@ -134,15 +137,18 @@ async def mutations(client: httpx.AsyncClient, address: str, count: int) -> dict
     rng = np.random.default_rng(0)
     originals = [encoded(kind, 48) for kind in ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")]
     statuses: collections.Counter[str] = collections.Counter()
-    for index in range(count):
-        answer = await post(client, mutated(originals[index % len(originals)], rng))
-        statuses[str(answer.status_code)] += 1
+    pictures = [mutated(originals[index % len(originals)], rng) for index in range(count)]
+    for start in range(0, count, AT_ONCE):
+        answers = await asyncio.gather(*(post(client, picture) for picture in pictures[start : start + AT_ONCE]))
+        statuses.update(str(answer.status_code) for answer in answers)
+    print("damaged pictures are done; messages follow", file=sys.stderr)
     setting = b'{"styles": [["udnie", 1.0]], "strength": 1.0, "color": "style"}'
     live = address.replace("http", "ws", 1) + "v1/live"
     closed = sent = 0
     while sent < count:
         try:
             async with connect(live, max_size=None) as socket:
+                reading = asyncio.create_task(read(socket))  # who does not read is not answered, pings included
                 await socket.send(setting.decode())
                 while sent < count:
                     sent += 1
@@ -153,11 +159,19 @@ async def mutations(client: httpx.AsyncClient, address: str, count: int) -> dict
                     if sent % 20 == 0:
                         await asyncio.wait_for(await socket.ping(), HANGS)
                     await asyncio.sleep(0.01)
+                reading.cancel()
         except WebSocketException:
             closed += 1
     alive = (await client.get("/healthz")).status_code == 200
     fine = alive and set(statuses) <= set(map(str, ALLOWED_MUTATED))
     return {"pictures": dict(statuses), "messages": sent, "connections_closed": closed, "alive": alive, "fine": fine}
+
+
+async def read(socket: ClientConnection) -> None:
+    """Take what comes until the connection is closed."""
+    with contextlib.suppress(WebSocketException):
+        async for _ in socket:
+            pass
 
 
 async def single(client: httpx.AsyncClient, photo: bytes, count: int = 11) -> float:
@@ -184,7 +198,8 @@ async def replaced(client: httpx.AsyncClient) -> int:
 async def watch(pid: int, memory: list[float]) -> None:
     """Add the megabytes of a process and its children once a second; memory they share is counted once for each."""
     while True:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        threads = Path(f"/proc/{pid}/task").glob("*/children")  # each thread has started its own
+        children = [child for found in threads for child in found.read_text(encoding="ascii").split()]
         memory.append(sum(resident(one) for one in (str(pid), *children)))
         await asyncio.sleep(1)
 

@@ -96,3 +96,9 @@ def test_no_more_than_so_many_requests_at_a_time():
     status, body, read = call(app, [b"x", b"x"])
     assert (status, read) == (503, 2)
     assert b"too many requests" in body
+
+
+def test_an_application_whose_server_sends_no_lifespan_refuses(ask, photo_file):
+    answer = ask("POST", "/v1/stylize", data={"style": "dusk"}, files={"content": photo_file})
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0

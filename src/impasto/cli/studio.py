@@ -8,11 +8,9 @@ import click
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import options_from
-from impasto.serve.options import StudioOptions
+from impasto.serve.options import StudioOptions, is_loopback
 
 __all__ = ["command"]
-
-INTERRUPTED = 130
 
 EXAMPLES = """\b
 Examples:
@@ -36,11 +34,8 @@ def command(*, no_browser: bool, **given: Any) -> int:
     with needs_extra("serve", "the studio"):
         from impasto.serve.launch import Launch
     launch = Launch(options)
-    if options.no_auth and not launch.options.demands_token:
-        from impasto.serve.options import is_loopback
-
-        if not is_loopback(options.host):
-            click.echo("impasto: --no-auth: whoever reaches this address can use the server", err=True)
-    click.echo(f"Impasto studio: {launch.address}", err=False)
+    if options.no_auth and not is_loopback(options.host):
+        click.echo("impasto: --no-auth: whoever reaches this address can use the server", err=True)
+    click.echo(f"Impasto studio: {launch.address}")
     launch.run(open_browser=not no_browser)
     return 0

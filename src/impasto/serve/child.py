@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import warnings
 
 __all__ = ["settle_in"]
 
@@ -23,6 +24,7 @@ def settle_in(*, memory: int, file: int | None = None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end_later)
     _follow_parent()
+    warnings.simplefilter("ignore")  # what Pillow remarks on damaged files would let clients fill the server's log
     try:
         import resource
     except ImportError:

@@ -35,6 +35,7 @@ def _annotation(one: Option) -> Any:
     kind: Any = Literal[one.choices] if one.choices else one.kind
     unless = "" if one.default is None else f"; {one.default} unless given"
     bounds: dict[str, Any] = {"ge": one.at_least, "le": one.at_most} if one.kind in (int, float) else {}
+    examples = None if one.default is None else [one.default]
     if one.kind is float:
         bounds["allow_inf_nan"] = False
-    return Annotated[kind | None, Form(description=f"{one.doc}{unless}.", **bounds)]
+    return Annotated[kind | None, Form(description=f"{one.doc}{unless}.", examples=examples, **bounds)]

@@ -49,6 +49,8 @@ class Launch:
             options = replace(options, token=secrets.token_urlsafe(24))
         self._socket = _listening(options.host, options.port)
         self.options = replace(options, port=self._socket.getsockname()[1])
+        if options.processes == 1:
+            self._socket.listen(BACKLOG)  # whoever opens the address at once is answered a moment later
         self._folder = Path(tempfile.mkdtemp(prefix="impasto-studio-"))
 
     @property

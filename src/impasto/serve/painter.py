@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import PIL
 
 from impasto.errors import EngineError, ImpastoError
 from impasto.options import EngineOptions
@@ -169,7 +170,8 @@ def _fingerprint(stylizer: Stylizer) -> str:
     y, x = np.mgrid[:96, :128]
     picture = np.stack([2 * x, 2 * y, x + y], axis=-1).astype(np.uint8)
     style = stylizer.presets[0].name if stylizer.presets else picture
-    return hashlib.sha256(stylizer.stylize(picture, style).tobytes()).hexdigest()
+    painted = stylizer.stylize(picture, style).tobytes()
+    return hashlib.sha256(painted + PIL.__version__.encode()).hexdigest()  # which encodes what was painted
 
 
 def _outcome(task: Task, stylizer: Stylizer) -> tuple[bool, Any]:

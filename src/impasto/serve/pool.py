@@ -62,6 +62,7 @@ class Pool:
             Refused: too many wait, or it waited too long.
             ImpastoError: it cannot be done.
         """
+        self._check_started()
         if self.error is not None and not self.ready:
             raise self.error
         painter = await self._turn()
@@ -79,6 +80,7 @@ class Pool:
 
     async def identity(self) -> str:
         """:attr:`fingerprint`, once a painter is there to tell it."""
+        self._check_started()
         await asyncio.wait(self._starting, return_when=asyncio.FIRST_COMPLETED)
         return self.fingerprint
 
@@ -92,6 +94,10 @@ class Pool:
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         for painter in self._painters:
             painter.kill()
+
+    def _check_started(self) -> None:
+        if not self._starting:
+            raise Refused(503, "the server has not been started; its lifespan events must be sent to it")
 
     async def _turn(self) -> Painter:
         if self._free.empty() and self.waiting >= self._queue:
