@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from impasto.errors import ImageError, PictureTooLarge, StyleError, UsageError
+from impasto.errors import PictureTooLarge, StyleError, UsageError
 from impasto.image.blend import lerp
 from impasto.image.color import color_statistics, monge_kantorovich
 from impasto.image.levels import Depth, full_scale, quantized, to_8_bits
@@ -20,6 +20,7 @@ from impasto.image.recolor import with_chroma
 from impasto.image.regions import Regions
 from impasto.image.resize import crop_back, fit_size, pad_to_multiple, resize
 from impasto.inference import codes
+from impasto.inference.checks import check_number, check_picture
 from impasto.inference.codes import Code
 from impasto.inference.engine import Engine, Graph, open_engine
 from impasto.inference.float_border import ADDED
@@ -128,14 +129,14 @@ class Stylizer:
             UsageError: the size is out of range, or the model sees styles at one size only.
             StyleError: the model paints only the styles that it was trained on.
         """
-        pixels = _check_picture(picture, "style")
+        pixels = check_picture(picture, "style")
         if not self._manifest.encodes:
             raise StyleError(
                 f"the model {self._manifest.name!r} has no code for a picture's style: it paints only what it was "
                 f"trained on ({', '.join(one.name for one in self.presets)}); give one of these names"
             )
         side = self._manifest.style_size if size is None else size
-        _check_number("the style's size", side, MIN_STYLE_SIDE, MAX_STYLE_SIDE)
+        check_number("the style's size", side, MIN_STYLE_SIDE, MAX_STYLE_SIDE)
         if self._manifest.style_side == "square":
             small = self._square(pixels, side)
         else:
@@ -180,7 +181,7 @@ class Stylizer:
             UsageError: strength or size is out of range.
             EngineError: the engine failed.
         """
-        _check_number("strength", strength, 0, 1)
+        check_number("strength", strength, 0, 1)
         photo = fit_content(content, size)
         code = self.resolve(style)
         code = self.at_strength(photo, code, strength)
@@ -367,10 +368,10 @@ def fit_content(content: NDArray[Depth], size: int | None = None) -> NDArray[Dep
         ImageError: it is no uint8 or uint16 h×w×3 array; PictureTooLarge: the result would have too many pixels.
         UsageError: the size is out of range.
     """
-    photo: NDArray[Depth] = _check_picture(content, "content", (np.uint8, np.uint16))
+    photo: NDArray[Depth] = check_picture(content, "content", (np.uint8, np.uint16))
     height, width = photo.shape[0], photo.shape[1]
     if size is not None:
-        _check_number("size", size, 1, math.inf)
+        check_number("size", size, 1, math.inf)
         height, width = fit_size(height, width, size)
     if height * width > MAX_PIXELS:
         raise PictureTooLarge(
@@ -383,32 +384,3 @@ def fit_content(content: NDArray[Depth], size: int | None = None) -> NDArray[Dep
 def show_through(strength: float) -> float:
     """How much of the photo shows through a pastiche of less than full strength: a painter cannot return all detail."""
     return (1 - strength) ** 2
-
-
-def _check_number(name: str, value: Any, low: float, high: float) -> None:
-    if not isinstance(value, (int, float, np.number)) or not low <= value <= high:
-        upto = f"from {low} to {high}" if math.isfinite(high) else f"of at least {low}"
-        raise UsageError(f"{name} is {value!r}, expected a number {upto}")
-
-
-def _check_picture(picture: Any, role: str, types: tuple[type, ...] = (np.uint8,)) -> NDArray[Any]:
-    """The picture as it is, if it is one."""
-    if not isinstance(picture, np.ndarray):
-        raise ImageError(f"the {role} is a {type(picture).__name__}, expected a uint8 array of height×width×3")
-    remedy = ""
-    if picture.dtype.kind == "f":
-        remedy = "; scale it to 0–255, round it and use astype(numpy.uint8)"
-    elif picture.ndim == 2 or picture.shape[-1:] == (1,):
-        remedy = "; repeat the grey channel three times"
-    elif picture.ndim == 3 and picture.shape[-1] == 4:
-        remedy = "; take its first three channels and keep alpha apart"
-    elif picture.ndim == 4:
-        remedy = "; give one picture at a time"
-    if picture.dtype not in types or picture.ndim != 3 or picture.shape[2] != 3:
-        raise ImageError(
-            f"the {role} has shape {picture.shape} and type {picture.dtype}, "
-            f"expected a uint8 array of height×width×3{remedy}"
-        )
-    if picture.size == 0:
-        raise ImageError(f"the {role} has shape {picture.shape}: it holds no pixels")
-    return picture
