@@ -135,3 +135,16 @@ class TestPictures:
         flat = torch.ones(1, 3, 4, 4, requires_grad=True)
         losses.isotropic_total_variation(flat).sum().backward()
         assert flat.grad.isfinite().all()
+
+
+def test_a_grid_is_found_in_a_ramp_and_among_strokes_and_nothing_else_is():
+    torch.manual_seed(0)
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    ramp = ((x + 2 * y) / 255).expand(1, 3, 64, 64)
+    strokes = torch.rand(1, 3, 64, 64) * 0.2
+    dots = 0.02 * ((x % 4 == 1) & (y % 4 == 2)).float()
+    alone, dotted = (losses.grid_penalty(picture).item() for picture in (ramp, ramp + dots))
+    assert alone < 1e-7
+    assert dotted > 100 * alone
+    among = losses.grid_penalty(strokes + 5 * dots).item()
+    assert among > 3 * losses.grid_penalty(strokes).item()

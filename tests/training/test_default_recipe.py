@@ -16,7 +16,7 @@ from impasto.training.default_recipe import DefaultRecipe, recolor_matrices, to_
 from impasto.training.loop import Trainer
 
 STILL = np.eye(2, 3, dtype=np.float32)[None]
-NAMES = ["content", "style", "gram", "ssim", "tv", "range", "identity"]
+NAMES = ["content", "style", "gram", "ssim", "tv", "range", "grid", "identity"]
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from impasto.losses.identity import identity_feature_loss, identity_loss
 from impasto.losses.moments import EPSILON, Statistics, statistics
 from impasto.losses.patches import patch_loss
 from impasto.losses.pictures import (
+    grid_penalty,
     isotropic_total_variation,
     range_penalty,
     structural_dissimilarity,
@@ -36,6 +37,7 @@ __all__ = [
     "gatys_content_loss",
     "gatys_gram_loss",
     "gaussian_mmd_loss",
+    "grid_penalty",
     "histogram_loss",
     "identity_feature_loss",
     "identity_loss",

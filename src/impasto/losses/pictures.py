@@ -24,6 +24,18 @@ def isotropic_total_variation(pictures: Tensor) -> Tensor:
     return (down.square() + across.square() + 1e-8).sqrt().mean((1, 2, 3))
 
 
+def grid_penalty(pictures: Tensor, period: int = 4, cells: int = 8) -> Tensor:
+    """How much of a pattern repeats every ``period`` pixels: what a pixel-shuffle leaves, and no stroke does.
+
+    The mean square, over windows of ``cells`` × ``cells`` periods and the places in a period, of the mean in a window of
+    p − (the mean of p over 3×3 pixels), which is 0 for edges that lie here and there, and for slopes. Sides of the
+    pictures are multiples of the period and hold at least so many cells.
+    """
+    smooth = F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="reflect"), 3, stride=1)
+    places = F.pixel_unshuffle(pictures - smooth, period)
+    return F.avg_pool2d(places, cells, stride=cells // 2).square().mean((1, 2, 3))
+
+
 def range_penalty(pictures: Tensor) -> Tensor:
     """Mean squared distance of pixels from the range [0, 1]."""
     return (pictures - pictures.clamp(0, 1)).square().mean((1, 2, 3))

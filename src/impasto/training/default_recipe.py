@@ -146,6 +146,7 @@ class DefaultRecipe:
             "ssim": options.ssim_weight,
             "tv": options.tv_weight,
             "range": options.range_weight,
+            "grid": options.grid_weight,
             "identity": options.identity_weight,
         }
         if options.temporal_weight:
@@ -183,6 +184,7 @@ class DefaultRecipe:
             "ssim": losses.structural_dissimilarity(pastiche, content),
             "tv": losses.total_variation(pastiche),
             "range": losses.range_penalty(pastiche),
+            "grid": losses.grid_penalty(pastiche),
             "identity": same,
         }
         if "temporal" in self.weights:
