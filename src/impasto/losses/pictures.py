@@ -27,7 +27,7 @@ def isotropic_total_variation(pictures: Tensor) -> Tensor:
 def grid_penalty(pictures: Tensor, period: int = 4, cells: int = 8) -> Tensor:
     """How much of a pattern repeats every ``period`` pixels: what a pixel-shuffle leaves, and no stroke does.
 
-    The mean square, over windows of ``cells`` × ``cells`` periods and the places in a period, of the mean in a window of
+    The mean square, over windows of ``cells`` × ``cells`` periods and the places in a period, of a window's mean of
     p − (the mean of p over 3×3 pixels), which is 0 for edges that lie here and there, and for slopes. Sides of the
     pictures are multiples of the period and hold at least so many cells.
     """
