@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -32,8 +31,3 @@ def temporal_loss(pastiches: Tensor, moved: Tensor, known: Tensor) -> Tensor:
     """
     squared = (known * (pastiches - moved).square()).sum((1, 2, 3))
     return squared / (pastiches.shape[1] * known.sum((1, 2, 3)).clamp_min(1))
-
-
-def identity_motion(count: int) -> Tensor:
-    """Motions (n 2 3) that leave every pixel where it is."""
-    return torch.eye(2, 3).expand(count, 2, 3)
