@@ -88,8 +88,22 @@ def test_a_slow_painting_emerges_until_it_is_called_off(page, painted, tmp_path,
     page.locator(".job").wait_for(state="detached")
 
 
-def test_a_job_that_is_refused_is_a_sentence(page):
+@needs_films
+def test_a_film_that_is_none_is_refused_in_a_sentence(open_page):
+    page = open_page(expected=("415",))
     page.click('.modes [data-mode="video"]')
     page.set_input_files("#video-file", {"name": "notes.mp4", "mimeType": "video/mp4", "buffer": b"no film"})
-    page.wait_for_selector("#messages .message")
+    page.click("#paint-film")
+    page.locator("#messages .error").wait_for()
+    assert "film" in page.inner_text("#messages .error")
+    assert page.locator(".job").count() == 0
+    assert page.locator("#paint-film").is_enabled()
+
+
+@needs_films
+def test_a_film_that_the_browser_cannot_play_is_said_so(page, film_file):
+    page.click('.modes [data-mode="video"]')
+    page.set_input_files("#video-file", film_file)
+    # Told by us: how soon a browser finds out, and whether this one has the codec, is its own affair.
+    page.eval_on_selector("#film", "film => film.dispatchEvent(new Event('error'))")
     assert "cannot play this film" in page.inner_text("#messages")

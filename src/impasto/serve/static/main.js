@@ -92,11 +92,20 @@ startPhoto(() => state.mode);
 startGallery();
 startTheme();
 startInBrowser();
+async function takeFilm(file) {
+  await enter("video");
+  (await import("./video.js")).takeFilm(file);
+}
+
+// Here rather than in the room of films: a file may be chosen before that has come.
+$("#video-file").addEventListener("change", ({ target }) => {
+  if (target.files[0]) takeFilm(target.files[0]);
+  target.value = "";
+});
 acceptDrops($("#easel"), "image", async (file) => {
   const isFilm = file.type.startsWith("video/");
   if (isFilm || state.mode === "video") {
-    await enter("video");
-    (await import("./video.js")).takeFilm(file);
+    await takeFilm(file);
   } else {
     await enter("photo");
     takePhoto(file);

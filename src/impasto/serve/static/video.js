@@ -132,10 +132,6 @@ function paintFilm() {
 export function startVideo() {
   if (parts) return;
   parts = build();
-  $("#video-file").addEventListener("change", ({ target }) => {
-    if (target.files[0]) takeFilm(target.files[0]);
-    target.value = "";
-  });
   subscribe(["inBrowser"], show);
   subscribe(["mode"], () => {
     show();
