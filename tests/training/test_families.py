@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-
 import numpy as np
 import pytest
 import torch
@@ -29,29 +27,10 @@ def style_of(name, folders):
     return folders[1] / "1.png" if name == "johnson" else folders[1]
 
 
-def losses_of(run):
-    """Every row but its last column, the seconds."""
-    with (run / "losses.csv").open(newline="", encoding="utf-8") as opened:
-        return [row[:-1] for row in csv.reader(opened)]
-
-
-def assert_same(first, second):
-    """Equal to the last bit, wherever tensors are."""
-    if isinstance(first, torch.Tensor):
-        assert torch.equal(first, second)
-    elif isinstance(first, dict):
-        assert first.keys() == second.keys()
-        for key in first:
-            assert_same(first[key], second[key])
-    elif isinstance(first, list):
-        for one, other in zip(first, second, strict=True):
-            assert_same(one, other)
-    else:
-        assert first == second
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_six_steps_are_three_and_three(name, family_runs, start_family, picture_folders, tmp_path):
+def test_six_steps_are_three_and_three(
+    name, family_runs, start_family, picture_folders, tmp_path, losses_of, assert_same
+):
     run = tmp_path / "run"
     first = start_family(name, run)
     assert [step.number for step in first.train(lambda: first.trainer.step == 3)] == [1, 2, 3]
@@ -67,7 +46,7 @@ def test_six_steps_are_three_and_three(name, family_runs, start_family, picture_
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_few_steps_on_one_batch_reduce_the_objective(name, start_family, tmp_path):
-    rate = 1e-3 if name == "adain" else 1e-2
+    rate = 2e-4 if name == "adain" else 1e-2
     session = start_family(name, tmp_path, steps=14, learning_rate=rate, warm_up=0, ema=0.5)
     recipe = session.recipe
     batch = recipe.batch(0, 0.0)
@@ -192,7 +171,7 @@ class TestStyTr2:
 
 class TestValidation:
     def test_it_ends_a_run_that_no_longer_gets_better_and_the_best_is_kept(
-        self, start_family, picture_folders, tmp_path
+        self, start_family, picture_folders, tmp_path, losses_of, assert_same
     ):
         details = {"validation": picture_folders[0], "validation_steps": 2, "patience": 2, "learning_rate": 0.0}
         session = start_family("johnson", tmp_path / "run", steps=40, norm="instance", **details)
@@ -215,7 +194,9 @@ class TestValidation:
         )
         assert [step.number for step in again.train()] == [3, 4]
 
-    def test_it_changes_nothing_of_what_is_learnt(self, start_family, family_runs, picture_folders, tmp_path):
+    def test_it_changes_nothing_of_what_is_learnt(
+        self, start_family, family_runs, picture_folders, tmp_path, assert_same
+    ):
         session = start_family("johnson", tmp_path, validation=picture_folders[0], validation_steps=2)
         list(session.train())
         for part in ("model", "average"):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 from collections import namedtuple
 
 import pytest
-import torch
 from PIL import Image
 
 from impasto.errors import CheckpointError, TrainingError, UsageError, WeightsError
@@ -20,36 +18,19 @@ def start(folders, run, options):
     return Session.start(*folders, run, DefaultTrainOptions(**options))
 
 
-def losses_of(run):
-    """Every row but its last column, the seconds."""
-    with (run / "losses.csv").open(newline="", encoding="utf-8") as opened:
-        return [row[:-1] for row in csv.reader(opened)]
+@pytest.fixture
+def assert_same_run(losses_of, assert_same):
+    def check(first, second):
+        states = [checkpoint.load(run) for run in (first, second)]
+        for state in states:
+            del state["seconds"]
+        assert_same(*states)
+        assert losses_of(first) == losses_of(second)
+
+    return check
 
 
-def assert_same(first, second):
-    """Equal to the last bit, wherever tensors are."""
-    if isinstance(first, torch.Tensor):
-        assert torch.equal(first, second)
-    elif isinstance(first, dict):
-        assert first.keys() == second.keys()
-        for key in first:
-            assert_same(first[key], second[key])
-    elif isinstance(first, list):
-        for one, other in zip(first, second, strict=True):
-            assert_same(one, other)
-    else:
-        assert first == second
-
-
-def assert_same_run(first, second):
-    states = [checkpoint.load(run) for run in (first, second)]
-    for state in states:
-        del state["seconds"]
-    assert_same(*states)
-    assert losses_of(first) == losses_of(second)
-
-
-def test_a_run_leaves_its_checkpoint_and_its_losses(tiny_run, tiny_options):
+def test_a_run_leaves_its_checkpoint_and_its_losses(tiny_run, tiny_options, losses_of):
     state = checkpoint.load(tiny_run)
     assert state["step"] == 6
     assert state["options"] == DefaultTrainOptions(**tiny_options).as_dict()
@@ -60,7 +41,7 @@ def test_a_run_leaves_its_checkpoint_and_its_losses(tiny_run, tiny_options):
     assert not list(tiny_run.glob("*.part"))
 
 
-def test_a_resumed_run_may_grow_a_detour_and_keeps_what_it_knows(tiny_run, picture_folders, tmp_path):
+def test_a_resumed_run_may_grow_a_detour_and_keeps_what_it_knows(tiny_run, picture_folders, tmp_path, assert_same):
     shutil.copytree(tiny_run, tmp_path / "run")
     before = checkpoint.load(tmp_path / "run")
     grown = Session.resume(*picture_folders, tmp_path / "run", {"deep": 1, "steps": 8})
@@ -72,7 +53,7 @@ def test_a_resumed_run_may_grow_a_detour_and_keeps_what_it_knows(tiny_run, pictu
     assert after["average"].keys() == after["model"].keys() > before["model"].keys()
 
 
-def test_six_steps_are_three_and_three(tiny_run, tiny_options, picture_folders, tmp_path):
+def test_six_steps_are_three_and_three(tiny_run, tiny_options, picture_folders, tmp_path, assert_same_run):
     run = tmp_path / "run"
     first = start(picture_folders, run, tiny_options)
     assert [step.number for step in first.train(lambda: first.trainer.step == 3)] == [1, 2, 3]
@@ -83,7 +64,7 @@ def test_six_steps_are_three_and_three(tiny_run, tiny_options, picture_folders, 
 
 
 def test_a_run_killed_between_checkpoints_repeats_the_steps_it_lost(
-    tiny_run, tiny_options, picture_folders, tmp_path, monkeypatch
+    tiny_run, tiny_options, picture_folders, tmp_path, monkeypatch, losses_of, assert_same_run
 ):
     run = tmp_path / "run"
     monkeypatch.setattr(session, "CHECKPOINT_SECONDS", 0)  # after every step

@@ -1,0 +1,80 @@
+"""Whether memory stays flat however long a film is: peaks of ``impasto video`` on ten seconds and on ten minutes.
+
+    python benchmarks/film_memory.py
+
+Films of moving waves with a tone, painted steadily by whole processes in float of the machine's choice. Writes
+benchmarks/results/film_memory.json. Linux, macOS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from machine import describe
+from pictures import picture
+
+RESULTS = Path(__file__).parent / "results" / "film_memory.json"
+HEIGHT, WIDTH, RATE, SAMPLES = 180, 320, 10, 48_000
+
+
+def make_film(path: Path, seconds: int) -> None:
+    """A film that pans over waves to and fro, with a tone."""
+    reach = 200
+    whole = picture(HEIGHT, WIDTH + reach, 0)
+    tone = np.sin(np.arange(SAMPLES // RATE) * 2 * np.pi * 440 / SAMPLES).astype(np.float32)[None]
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=RATE)
+        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        video.time_base = Fraction(1, RATE)
+        audio = container.add_stream("aac", rate=SAMPLES, layout="mono")
+        for index in range(seconds * RATE):
+            left = abs(index * 3 % (2 * reach) - reach)
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(whole[:, left : left + WIDTH]), format="rgb24")
+            frame.pts, frame.time_base = index, Fraction(1, RATE)
+            container.mux(video.encode(frame))
+            sound = av.AudioFrame.from_ndarray(tone, format="fltp", layout="mono")
+            sound.sample_rate, sound.pts, sound.time_base = SAMPLES, index * tone.shape[1], Fraction(1, SAMPLES)
+            container.mux(audio.encode(sound))
+        container.mux(video.encode())
+        container.mux(audio.encode())
+
+
+def peak_megabytes(film: Path, target: Path) -> tuple[float, float]:
+    """Megabytes and seconds of painting the film."""
+    command = ["impasto", "video", str(film), "-o", str(target), "--style", "udnie", "--overwrite"]
+    runner = [sys.executable, str(Path(__file__).with_name("process.py")), sys.executable, "-m"]
+    facts = json.loads(subprocess.run([*runner, *command], check=True, capture_output=True, text=True).stdout)
+    if facts["code"]:
+        raise SystemExit(f"{' '.join(command)} ended with {facts['code']}")
+    return facts["megabytes"], facts["seconds"]
+
+
+def main() -> None:
+    """Measure, print and write JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, nargs=2, default=[10, 600], help="lengths of the films")
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        lengths = parser.parse_args().seconds
+        for seconds in lengths:
+            make_film(Path(folder) / f"{seconds}.mp4", seconds)
+        peak_megabytes(Path(folder) / f"{lengths[0]}.mp4", Path(folder) / "painted.mp4")
+        for seconds in lengths:
+            film = Path(folder) / f"{seconds}.mp4"
+            megabytes, taken = peak_megabytes(film, Path(folder) / "painted.mp4")
+            found[f"{seconds} s"] = {"peak_mb": round(megabytes, 1), "painting_s": round(taken, 1)}
+            print(f"{seconds} s: {megabytes:.0f} MB at most, painted in {taken:.0f} s", flush=True)
+    results = {"machine": describe(), "film": f"{WIDTH}×{HEIGHT}, {RATE} frames/s, with a tone", "films": found}
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
