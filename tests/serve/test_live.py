@@ -86,7 +86,7 @@ def test_statistics_come_about_once_a_second(live, frame):
             told = json.loads(message)
     assert set(told) == {"fps", "latency_ms", "dropped"}
     assert told["fps"] > 0
-    assert time.monotonic() - begun >= 1
+    assert time.monotonic() - begun >= 0.9
 
 
 @pytest.mark.parametrize(
