@@ -21,6 +21,12 @@ def frame(files, draw):
 
 
 @pytest.fixture
+def before_live():
+    """The time; asked for ahead of ``live``, it is before the server's clock of a connection starts."""
+    return time.monotonic()
+
+
+@pytest.fixture
 def live(server):
     with connect(server.live_url, max_size=None) as socket:
         yield socket
@@ -76,17 +82,17 @@ def test_only_the_newest_frame_is_painted(live, frame, files, draw):
     assert len(painted) <= 3  # of 21
 
 
-def test_statistics_come_about_once_a_second(live, frame):
+def test_statistics_come_about_once_a_second(before_live, live, frame):
     live.send(json.dumps(UDNIE))
-    told, begun = None, time.monotonic()
-    while told is None and time.monotonic() - begun < 30:
+    told = None
+    while told is None and time.monotonic() - before_live < 30:
         live.send(frame)
         message = live.recv(timeout=60)
         if isinstance(message, str):
             told = json.loads(message)
     assert set(told) == {"fps", "latency_ms", "dropped"}
     assert told["fps"] > 0
-    assert time.monotonic() - begun >= 0.9
+    assert time.monotonic() - before_live >= 1
 
 
 @pytest.mark.parametrize(
