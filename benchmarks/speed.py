@@ -15,7 +15,6 @@ import datetime as dt
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,6 +31,7 @@ from convolution import Ceiling, paint_flops
 from numpy.typing import NDArray
 from pictures import picture
 from tables import speed_tables
+from whole import run_whole
 
 from impasto import Stylizer, write_picture
 from impasto.inference.engine import installed_engines
@@ -182,12 +182,7 @@ def _starts(model: str, python: Path, folder: Path, rounds: int) -> list[dict[st
         for by, command in commands.items():
             time.sleep(PAUSE)
             target = folder / f"{by}-{number}.jpg"
-            words = [sys.executable, "-I", HERE / "process.py", *command, "-o", target]
-            done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, text=True, check=True)
-            facts = json.loads(done.stdout)
-            if facts["code"] != 0 or not target.is_file():
-                raise RuntimeError(f"{command} ended with code {facts['code']}")
-            found[by].append(facts)
+            found[by].append(run_whole(command, target))
     return [
         {
             "by": by,

@@ -6,8 +6,7 @@
 Plain means: float32 all through, channels first, statistics by autograd, torch's unfused Adam, and where any style may
 come (default) its targets computed when it comes; the same networks, losses, pictures, batch and crop. The two take
 turns in one run. A step is the trainer's: drawing the pairs, forth, back, clipping, optimiser and moving average.
-Pictures are noise, which costs the same as photos.
-Writes benchmarks/results/steps.json.
+Pictures are noise, which costs the same as photos. Writes benchmarks/results/steps.json.
 """
 
 from __future__ import annotations
@@ -30,13 +29,14 @@ from PIL import Image
 from torch import Tensor
 
 from impasto import losses
-from impasto.losses import Statistics
+from impasto.losses import EPSILON, Statistics
 from impasto.training.families import FAMILIES
 from impasto.training.session import Session
 
 RESULTS = Path(__file__).parent / "results" / "steps.json"
-EPSILON = 1e-5
 PICTURES, SIDE = 8, 640
+# The default recipe doubles its batch while crops are small, which these options turn off.
+EXTRA: dict[str, dict[str, Any]] = {"default": {"small_fraction": 0.0}}
 
 
 def main() -> None:
@@ -111,10 +111,6 @@ def forgetful(recipe: Any, steps: Iterator[object]) -> Iterator[object]:
     while True:
         recipe._targets._kept.clear()  # noqa: SLF001 - as above
         yield next(steps)
-
-
-# The default recipe doubles its batch while crops are small, which these options turn off.
-EXTRA: dict[str, dict[str, Any]] = {"default": {"small_fraction": 0.0}}
 
 
 @contextlib.contextmanager

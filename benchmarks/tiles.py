@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from skimage import data
+from whole import run_whole
 
 from impasto import Stylizer
 from impasto.image.resize import resize
@@ -58,11 +58,8 @@ def memory(threads: int) -> list[dict[str, Any]]:
                 file.write(tiff_header((side, side, 3), np.dtype(np.uint8), None, None, None))
                 for strip in strips(side, side):
                     file.write(strip.tobytes())
-            words = [sys.executable, "-m", "impasto", "stylize", source, "--style", STYLES[0], "-o", target]
-            command = [sys.executable, HERE / "process.py", *words, "--threads", threads]
-            run = subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
-            facts = json.loads(run.stdout)
-            assert facts["code"] == 0
+            words = [sys.executable, "-m", "impasto", "stylize", source, "--style", STYLES[0], "--threads", threads]
+            facts = run_whole(words, target)
             rows.append({"side": side, "peak_mb": round(facts["megabytes"])})
             source.unlink()
             target.unlink()

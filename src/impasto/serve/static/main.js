@@ -31,6 +31,11 @@ async function enter(mode) {
   }
 }
 
+async function takeFilm(file) {
+  await enter("video");
+  (await import("./video.js")).takeFilm(file);
+}
+
 function startTheme() {
   const button = $("#theme");
   const show = () => {
@@ -92,11 +97,6 @@ startPhoto(() => state.mode);
 startGallery();
 startTheme();
 startInBrowser();
-async function takeFilm(file) {
-  await enter("video");
-  (await import("./video.js")).takeFilm(file);
-}
-
 // Here rather than in the room of films: a file may be chosen before that has come.
 $("#video-file").addEventListener("change", ({ target }) => {
   if (target.files[0]) takeFilm(target.files[0]);
