@@ -20,9 +20,7 @@ import io
 import json
 import os
 import re
-import signal
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -32,6 +30,7 @@ import httpx
 import machine
 import numpy as np
 from PIL import Image
+from studio import studio
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
@@ -53,21 +52,8 @@ def main() -> int:
     parser.add_argument("--painters", type=int, default=2)
     parser.add_argument("--name", default="serve", help="of the file in benchmarks/results")
     arguments = parser.parse_args()
-    command = [sys.executable, "-m", "impasto", "studio", "--no-browser", "--port", "0"]
-    server = subprocess.Popen(
-        [*command, "--painters", str(arguments.painters)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )
-    try:
-        assert server.stdout is not None
-        found = re.search(r"http://\S+", server.stdout.readline())
-        assert found is not None, "the server did not start"
-        result = asyncio.run(measure(found[0], server.pid, arguments))
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(60)
+    with studio(arguments.painters) as (address, server):
+        result = asyncio.run(measure(address, server.pid, arguments))
     result |= {"exit_code": server.returncode, "machine": machine.describe()}
     (RESULTS / f"{arguments.name}.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=2))
@@ -85,6 +71,7 @@ async def measure(address: str, pid: int, arguments: argparse.Namespace) -> dict
         memory: list[float] = []
         watching = asyncio.create_task(watch(pid, memory))
         answers = await load(client, arguments)
+        used = {"load": thirds(memory)}
         print("loaded; single requests and damaged files follow", file=sys.stderr)
         result: dict[str, Any] = {
             "clients": arguments.clients,
@@ -96,15 +83,12 @@ async def measure(address: str, pid: int, arguments: argparse.Namespace) -> dict
         }
         result["fine"] = set(result["answers"]) <= set(map(str, ALLOWED))
         if arguments.mutations:
+            memory.clear()
             result["mutations"] = await mutations(client, address, arguments.mutations)
             result["fine"] = result["fine"] and result["mutations"]["fine"]
+            used["mutations"] = thirds(memory)
         watching.cancel()
-        third = max(1, len(memory) // 3)
-        result["memory_mb"] = {
-            "first_third": round(statistics.mean(memory[:third])),
-            "last_third": round(statistics.mean(memory[-third:])),
-            "most": round(max(memory)),
-        }
+        result["memory_mb"] = used
         result["painters_replaced"] = await replaced(client)
         return result
 
@@ -202,6 +186,13 @@ async def watch(pid: int, memory: list[float]) -> None:
         children = [child for found in threads for child in found.read_text(encoding="ascii").split()]
         memory.append(sum(resident(one) for one in (str(pid), *children)))
         await asyncio.sleep(1)
+
+
+def thirds(memory: list[float]) -> dict[str, int]:
+    """Whether it grows: means over the first and the last third of the time, and the most."""
+    third = max(1, len(memory) // 3)
+    first, last = statistics.mean(memory[:third]), statistics.mean(memory[-third:])
+    return {"first_third": round(first), "last_third": round(last), "most": round(max(memory))}
 
 
 def resident(pid: str) -> float:

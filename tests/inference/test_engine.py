@@ -242,14 +242,29 @@ print(*(name for name in sys.modules if name.split(".")[0] == "openvino_telemetr
         assert not (tmp_path / "intel").exists()
 
 
+@pytest.mark.parametrize("fixed_shapes", [4, frozenset({(64, 96)})])
 @pytest.mark.parametrize("name", ENGINES)
-def test_streams_give_equal_outputs_whatever_their_number(name, manifest):
+def test_streams_give_equal_outputs_whatever_their_number(name, manifest, fixed_shapes):
     pytest.importorskip(name)
     pixels = content(64, 96)
     inputs = {"code": MEAN, "recolor": IDENTITY}
     outputs = []
     for streams in (1, 2, 3):
-        graph = open_engine(name, streams=streams).open(manifest, PAINT, fixed_shapes=4)
+        graph = open_engine(name, streams=streams).open(manifest, PAINT, fixed_shapes=fixed_shapes)
         with ThreadPoolExecutor(4) as pool:
             outputs += pool.map(lambda _, graph=graph: graph(content=pixels, **inputs), range(8))
     assert all(np.array_equal(one, outputs[0]) for one in outputs)
+
+
+def test_only_the_shapes_that_are_named_are_compiled_for(manifest, monkeypatch):
+    pytest.importorskip("openvino")
+    engine = open_engine("openvino", streams=1)
+    compiled = []
+    compile_for = engine._compiled
+    monkeypatch.setattr(
+        engine, "_compiled", lambda *given, **named: compiled.append(given[2]) or compile_for(*given, **named)
+    )
+    graph = engine.open(manifest, PAINT, fixed_shapes=frozenset({(64, 96), (96, 64)}))
+    for height, width in ((32, 32), (64, 96), (64, 64), (64, 96)):
+        graph(content=content(height, width), code=MEAN, recolor=IDENTITY)
+    assert [shapes and dict(shapes)["content"] for shapes in compiled] == [None, (1, 64, 96, 3)]

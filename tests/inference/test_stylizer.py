@@ -106,6 +106,18 @@ class TestPainting:
         assert distances == sorted(distances)
         assert distances[0] == 0 < distances[1]
 
+    def test_a_photo_is_looked_at_once_for_all_its_strengths(self, toy_model, photo, monkeypatch):
+        fresh = Stylizer.load(toy_model)
+        looked_at = []
+        encode = fresh.encode_style
+        monkeypatch.setattr(fresh, "encode_style", lambda picture: looked_at.append(picture.shape) or encode(picture))
+        for strength in (0.2, 0.4, 1, 0.6):
+            fresh.stylize(photo, "noon", strength=strength)
+        assert looked_at == [photo.shape]
+        expected = fresh.stylize(photo[::-1], "noon", strength=0.4)
+        assert len(looked_at) == 2, "another photo of the same shape is another photo"
+        assert np.array_equal(Stylizer.load(toy_model).stylize(photo[::-1], "noon", strength=0.4), expected)
+
     def test_strength_mixes_the_codes_and_lets_the_photo_show_through(self, stylizer, photo):
         halfway = stylizer.mix([stylizer.encode_style(photo), stylizer.preset_code("noon")], [0.5, 0.5])
         expected = 0.75 * stylizer.stylize(photo, halfway) + 0.25 * photo

@@ -18,7 +18,7 @@ def paint(server, photo_file, **fields):
 
 @pytest.fixture(scope="module")
 def stylizer():
-    return load_stylizer(EngineOptions(), streams=1)
+    return load_stylizer(EngineOptions())
 
 
 def test_paints_what_python_paints(server, photo_file, files, stylizer):

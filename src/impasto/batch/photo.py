@@ -16,7 +16,7 @@ from impasto.image.deep import DeepPixels
 from impasto.image.io import DEEP_FORMATS, WRITABLE, Picture, format_of, read_picture, write_picture
 from impasto.image.resize import resize
 from impasto.inference.compose import compose
-from impasto.inference.engine import open_engine
+from impasto.inference.engine import FixedShapes, open_engine
 from impasto.inference.stylizer import Stylizer
 from impasto.options import EngineOptions, StylizeOptions
 from impasto.weights.catalog import find_model
@@ -32,18 +32,22 @@ class Recipe:
         options: which model, on which engine, and the quality of what is written.
         painting: the arguments of :func:`impasto.inference.compose.compose` but the stylizer and the photo.
         overwrite: replace files that exist.
+        shapes: heights and widths to prepare for, as many photos have them.
     """
 
     options: StylizeOptions
     painting: Mapping[str, Any]
     overwrite: bool = False
+    shapes: frozenset[tuple[int, int]] = frozenset()
 
 
-def load_stylizer(options: EngineOptions, *, streams: int | None = None) -> Stylizer:
+def load_stylizer(options: EngineOptions, *, streams: int | None = None, shapes: FixedShapes = frozenset()) -> Stylizer:
     """The model and engine that the options name.
 
     Args:
         streams: photos painted at the same time, each on one thread; see :func:`impasto.inference.engine.open_engine`.
+        shapes: what to prepare for; see :class:`impasto.inference.stylizer.Stylizer`. None unless given, so that equal
+            photos are painted the same to the last bit.
 
     Raises:
         As :meth:`impasto.inference.stylizer.Stylizer.load`.
@@ -55,7 +59,7 @@ def load_stylizer(options: EngineOptions, *, streams: int | None = None) -> Styl
         precision=options.precision,
         streams=streams,
     )
-    return Stylizer(find_model(options.model), engine)
+    return Stylizer(find_model(options.model), engine, fixed_shapes=shapes)
 
 
 def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer, progress: Progress | None = None) -> Outcome:

@@ -64,7 +64,7 @@ class _Worker:
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
-        self._stylizer = load_stylizer(recipe.options, streams=1)
+        self._stylizer = load_stylizer(recipe.options, streams=1, shapes=recipe.shapes)
 
     def paint(self, job: Job, tries: int) -> Outcome:
         if tries > 1 and not self._recipe.overwrite and job.target is not None and job.target.exists():

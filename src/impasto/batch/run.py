@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from impasto.batch.job import Job, Outcome
 from impasto.batch.local import run_local
 from impasto.batch.manifest import BatchManifest
 from impasto.batch.photo import Recipe, attempt, load_stylizer
+from impasto.batch.shapes import usual_shapes
 from impasto.inference.stylizer import Stylizer
 from impasto.options import BatchOptions
 
@@ -53,16 +55,17 @@ def _outcomes(jobs: Sequence[Job], recipe: Recipe, options: BatchOptions, styliz
             wanted.append(job)
     if not wanted:
         return
+    # By all jobs, not only those wanted, so that going on after a stop paints as the first run did; so is at_once.
+    recipe = replace(recipe, shapes=usual_shapes(jobs, recipe.options))
     if options.executor == "ray":
         from impasto.batch.ray_workers import run_ray
 
         yield from run_ray(wanted, recipe, workers=options.jobs)
         return
     cores = recipe.options.threads or _cores()
-    # By all jobs, not only those wanted, so that going on after a stop paints as the first run did.
     at_once = options.jobs or min(cores, MOST_JOBS, len(jobs))
     if at_once > 1:
-        stylizer = load_stylizer(recipe.options, streams=min(at_once, cores))
+        stylizer = load_stylizer(recipe.options, streams=min(at_once, cores), shapes=recipe.shapes)
     # While that many are painted, one more is read or written.
     yield from run_local(wanted, lambda job: attempt(job, recipe, stylizer), at_once=at_once + (at_once > 1))
 

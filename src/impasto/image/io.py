@@ -24,7 +24,7 @@ import numpy as np
 import PIL.TiffImagePlugin
 import PIL.WebPImagePlugin  # noqa: F401
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from impasto.errors import ImageError, MissingExtra, OutputExists, PictureTooLarge, UsageError
 from impasto.files import write_atomically
@@ -40,6 +40,7 @@ __all__ = [
     "WRITABLE",
     "Picture",
     "format_of",
+    "picture_shape",
     "read_picture",
     "write_picture",
 ]
@@ -58,6 +59,7 @@ WRITABLE = {
     ".bmp": "BMP",
 }
 DEEP_FORMATS = ("TIFF", "PNG")  # those that can be written with 16 bits
+SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that turn by a quarter
 _LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 _LONGEST_JPEG_EXIF = 65_533
 _FULL_COLOR_QUALITY = 90
@@ -129,6 +131,17 @@ def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX
             raise ImageError(
                 f"cannot read {name}: it is damaged or incomplete ({' '.join(str(error).split())})"
             ) from error
+
+
+def picture_shape(path: Path) -> tuple[int, int] | None:
+    """The height and width that :func:`read_picture` would give, from the file's header; None if that says nothing."""
+    try:
+        with path.open("rb") as stream:
+            image = _identify(stream, str(path), MAX_PIXELS)
+            sideways = image.getexif().get(ExifTags.Base.Orientation, 1) in SIDEWAYS
+            return image.size if sideways else image.size[::-1]
+    except Exception:  # noqa: BLE001 - Pillow's parsers raise almost anything; reading the picture will say what is wrong
+        return None
 
 
 def write_picture(

@@ -9,14 +9,16 @@ from __future__ import annotations
 import importlib.util
 import platform
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from numpy.typing import NDArray
 
 from impasto.errors import EngineError, UnknownName, UsageError
 from impasto.weights.manifest import Manifest
 
-__all__ = ["DEVICES", "ENGINES", "Engine", "Graph", "installed_engines", "open_engine"]
+__all__ = ["DEVICES", "ENGINES", "Engine", "FixedShapes", "Graph", "installed_engines", "open_engine"]
+
+FixedShapes: TypeAlias = "int | frozenset[tuple[int, int]]"  # how many, or which heights and widths of contents
 
 
 class Graph(Protocol):
@@ -42,12 +44,13 @@ class Engine(Protocol):
     version: str
     device: str
 
-    def open(self, manifest: Manifest, file: str, *, fixed_shapes: int = 0, deep: bool = False) -> Graph:
+    def open(self, manifest: Manifest, file: str, *, fixed_shapes: FixedShapes = 0, deep: bool = False) -> Graph:
         """Make one of a model's graphs ready to run.
 
         Args:
             fixed_shapes: compile the graph anew for each of the first so many input shapes, where that makes it
-                faster; for graphs that are called with the same few shapes again and again.
+                faster; or for contents of these heights and widths, whenever they come. For graphs that are called
+                with the same few shapes again and again.
             deep: take and give floats where the graph has uint8 (see :mod:`impasto.inference.float_border`), and
                 compute in float32 whatever the precision asked for.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.errors import EngineError
-from impasto.inference.engine import Graph
+from impasto.inference.engine import FixedShapes, Graph
 from impasto.inference.float_border import with_float_border
 from impasto.weights.manifest import Manifest
 
@@ -55,7 +55,7 @@ class OnnxRuntimeEngine:
         manifest: Manifest,
         file: str,
         *,
-        fixed_shapes: int = 0,  # noqa: ARG002 - the interface's
+        fixed_shapes: FixedShapes = 0,  # noqa: ARG002 - the interface's
         deep: bool = False,
     ) -> Graph:
         """See :class:`impasto.inference.engine.Engine`; one session serves every shape."""

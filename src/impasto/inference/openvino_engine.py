@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from impasto.errors import EngineError
 from impasto.inference import cache as disk
-from impasto.inference.engine import Graph
+from impasto.inference.engine import FixedShapes, Graph
 from impasto.inference.float_border import with_float_border
 from impasto.weights.manifest import Manifest
 
@@ -36,6 +36,7 @@ Shapes = tuple[tuple[str, tuple[int, ...]], ...]  # of every input, by name
 
 BINDINGS = "openvino._pyopenvino"
 MAX_FIXED_VALUES = 30_000_000  # of all inputs together: ten megapixels
+MAX_KEPT_VALUES = 3_200_000  # a megapixel, for whose working memory (some 350 MB) the next picture need not wait
 DEVICES = {"cpu": "CPU", "gpu": "GPU"}
 
 
@@ -55,12 +56,15 @@ class OpenVinoEngine:
         # The processor is always there; only for others is it worth loading every plugin to ask.
         if self.device != "cpu" and self.device not in self.devices():
             raise EngineError(f"OpenVINO finds no {self.device} on this machine, only {', '.join(self.devices())}")
-        self._properties: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         self._streams = streams if self.device == "cpu" else None
+        self._properties: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if self._streams is not None:
             self._properties = {"NUM_STREAMS": self._streams, "INFERENCE_NUM_THREADS": self._streams}
         elif threads is not None and self.device == "cpu":
             self._properties["INFERENCE_NUM_THREADS"] = threads
+        if self.device == "cpu":
+            # Pinned, the threads of two processes share the first cores and leave the others idle.
+            self._properties["ENABLE_CPU_PINNING"] = False
         if precision == "fp32":
             self._properties["INFERENCE_PRECISION_HINT"] = "f32"
 
@@ -69,10 +73,10 @@ class OpenVinoEngine:
         present = {found.split(".")[0] for found in self._core.available_devices}
         return tuple(device for device, found in DEVICES.items() if found in present)
 
-    def open(self, manifest: Manifest, file: str, *, fixed_shapes: int = 0, deep: bool = False) -> Graph:
+    def open(self, manifest: Manifest, file: str, *, fixed_shapes: FixedShapes = 0, deep: bool = False) -> Graph:
         """See :class:`impasto.inference.engine.Engine`; a graph compiled before is taken from the disk."""
         # Which shapes come first depends, with streams, on chance, and the output must not.
-        fixed = 0 if self._streams else fixed_shapes
+        fixed = 0 if self._streams and isinstance(fixed_shapes, int) else fixed_shapes
         return _Graph(self._bindings, lambda shapes: self._compiled(manifest, file, shapes, deep=deep), fixed)
 
     def _compiled(self, manifest: Manifest, file: str, shapes: Shapes | None, *, deep: bool) -> Any:
@@ -109,18 +113,19 @@ class OpenVinoEngine:
 
 
 class _Graph:
-    """A graph compiled once for any shape, and once for each of the first ``fixed_shapes`` shapes.
+    """A graph compiled once for any shape, and once for each of the first ``fixed`` shapes or for those named there.
 
-    Each compilation keeps its working memory, so what has a fixed shape is limited in size as well. A shape is always
-    run by the same compilation, so that equal inputs give equal outputs: two compilations of one graph differ in
-    bfloat16's last bits.
+    Each compilation keeps its working memory, so what has one of the first shapes is limited in size as well. A shape
+    is always run by the same compilation, so that equal inputs give equal outputs: two compilations of one graph differ
+    in the last bits.
     """
 
-    def __init__(self, bindings: ModuleType, compiler: Callable[[Shapes | None], Any], fixed_shapes: int) -> None:
+    def __init__(self, bindings: ModuleType, compiler: Callable[[Shapes | None], Any], fixed: FixedShapes) -> None:
         self._bindings = bindings
         self._compiler = compiler
-        self._compilations: dict[Shapes | None, Any] = {} if fixed_shapes else {None: compiler(None)}
-        self._free_slots = fixed_shapes
+        self._compilations: dict[Shapes | None, Any] = {} if fixed else {None: compiler(None)}
+        self._named = frozenset() if isinstance(fixed, int) else fixed
+        self._free_slots = fixed if isinstance(fixed, int) else 0
         self._free_values = MAX_FIXED_VALUES
         self._lock = threading.Lock()
 
@@ -138,8 +143,8 @@ class _Graph:
             output: NDArray[Any] = request.get_output_tensor(0).data
         except RuntimeError as error:
             raise EngineError(f"OpenVINO failed to run a graph: {_last_line(error)}") from None
-        if sum(array.size for array in arrays.values()) > MAX_FIXED_VALUES:
-            self._release(compiled)  # a huge picture's would be kept for the next
+        if sum(array.size for array in arrays.values()) > MAX_KEPT_VALUES and compiled is self._compilations.get(None):
+            self._release(compiled)  # a large picture's would be kept for the next, however small
         return output
 
     def release(self) -> None:
@@ -158,10 +163,11 @@ class _Graph:
         with self._lock:
             values = sum(math.prod(shape) for _, shape in shapes)
             fits = self._free_slots > 0 and values <= self._free_values
-            known = shapes if fits or shapes in self._compilations else None
+            named = dict(shapes).get("content", ())[1:3] in self._named
+            known = shapes if fits or named or shapes in self._compilations else None
             if known not in self._compilations:
                 self._compilations[known] = self._compiler(known)
-                if known is not None:
+                if known is not None and not named:
                     self._free_slots -= 1
                     self._free_values -= values
             return self._compilations[known]

@@ -42,11 +42,15 @@ class Modulation:
 class PartPainter:
     """Runs a model's graphs of parts; each is opened when it is first needed. To be shared between threads.
 
+    Args:
+        fixed_shapes: how many of the first shapes are prepared for; with 0 a part is painted the same to the last bit
+            whatever came before it.
+
     Raises:
         WeightsError: the model has no such graphs.
     """
 
-    def __init__(self, manifest: Manifest, engine: Engine) -> None:
+    def __init__(self, manifest: Manifest, engine: Engine, fixed_shapes: int = FIXED_SHAPES) -> None:
         if not manifest.paints_parts:
             raise WeightsError(
                 f"the model {manifest.name!r} paints pictures only as a whole; export it again, so that it can paint "
@@ -54,6 +58,7 @@ class PartPainter:
             )
         self._manifest = manifest
         self._engine = engine
+        self._fixed_shapes = fixed_shapes
         self._graphs: dict[tuple[str, bool], Graph] = {}
         self._lock = threading.Lock()
 
@@ -106,7 +111,7 @@ class PartPainter:
         deep = content.dtype != np.uint8
         with self._lock:
             if (file, deep) not in self._graphs:
-                graph = self._engine.open(self._manifest, file, fixed_shapes=FIXED_SHAPES, deep=deep)
+                graph = self._engine.open(self._manifest, file, fixed_shapes=self._fixed_shapes, deep=deep)
                 self._graphs[file, deep] = graph
             graph = self._graphs[file, deep]
         return graph, content * np.float32(255 / full_scale(content)) if deep else content

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -18,11 +19,11 @@ from impasto.image.color import color_statistics, monge_kantorovich
 from impasto.image.levels import Depth, full_scale, quantized, to_8_bits
 from impasto.image.recolor import with_chroma
 from impasto.image.regions import Regions
-from impasto.image.resize import crop_back, fit_size, pad_to_multiple, resize
+from impasto.image.resize import crop_back, fit_size, pad_to_multiple, padding, resize
 from impasto.inference import codes
 from impasto.inference.checks import check_number, check_picture
 from impasto.inference.codes import Code
-from impasto.inference.engine import Engine, Graph, open_engine
+from impasto.inference.engine import Engine, FixedShapes, Graph, open_engine
 from impasto.inference.float_border import ADDED
 from impasto.inference.parts import Modulation, PartPainter
 from impasto.inference.tiling import WINDOW, Padded, Part, paint_in_parts, parts_to_measure
@@ -40,6 +41,7 @@ MAX_PIXELS = 500_000_000  # which with their pastiche take 3 GB
 WHOLE_PIXELS = 12_500_000  # a larger picture is painted in parts ...
 MAX_WHOLE_PIXELS = 50_000_000  # ... and if the model cannot do that, up to here as a whole
 FIXED_SHAPES = 4  # of contents: a camera's two orientations, twice
+OWN_CODES = 8  # that are remembered
 MIN_STYLE_SIDE, MAX_STYLE_SIDE = 32, 4096
 MAX_STYLE_ASPECT = 8
 
@@ -52,15 +54,24 @@ class Stylizer:
     >>> stylizer = Stylizer.load()
     >>> code = stylizer.encode_style(artwork)       # once; uint8 h×w×3
     >>> pastiche = stylizer.stylize(photo, code)    # many times; uint8 of the photo's height and width
+
+    Args:
+        manifest, engine: of the model, and what runs it.
+        fixed_shapes: how many of the first shapes of photos are prepared for, so that more of them are painted
+            faster; or which heights and widths. A photo is painted the same to the last bit every time if the number
+            is 0 or the shapes are given, whatever came before it.
     """
 
-    def __init__(self, manifest: Manifest, engine: Engine) -> None:
+    def __init__(self, manifest: Manifest, engine: Engine, *, fixed_shapes: FixedShapes = FIXED_SHAPES) -> None:
         self._manifest = manifest
         self._engine = engine
-        self._paint_graph = engine.open(manifest, PAINT, fixed_shapes=FIXED_SHAPES)
+        self._repeatable = fixed_shapes == 0 or not isinstance(fixed_shapes, int)
+        fixed = fixed_shapes if isinstance(fixed_shapes, int) else self._padded_shapes(fixed_shapes)
+        self._paint_graph = engine.open(manifest, PAINT, fixed_shapes=fixed)
         # Opened when a picture is first encoded, which presets never need; and when 16 bits are first painted.
         self._encoder: Graph | None = None
         self._deep_graph: Graph | None = None
+        self._own_codes: dict[tuple[tuple[int, ...], bytes], Code] = {}  # of the photos painted last, by their pixels
         self._lock = threading.Lock()
 
     @classmethod
@@ -194,7 +205,7 @@ class Stylizer:
         """The code that paints a photo with less than full strength: between its own and the style's, if they mix."""
         if strength == 1 or self._manifest.strength == "blend":
             return code
-        return codes.mix([self.encode_style(to_8_bits(photo)), code], [1 - strength, strength])
+        return codes.mix([self._own_code(to_8_bits(photo)), code], [1 - strength, strength])
 
     def photo_share(self, strength: float) -> float:
         """How much of the photo shows through a pastiche of less than full strength."""
@@ -318,8 +329,29 @@ class Stylizer:
             pastiche[part.rows, part.columns] = part.pixels
         return pastiche
 
+    def _own_code(self, photo: Picture) -> Code:
+        # It costs several times what painting does, and one photo is often painted with one strength after another.
+        key = (photo.shape, hashlib.blake2b(np.ascontiguousarray(photo).data).digest())
+        with self._lock:
+            code = self._own_codes.pop(key, None)
+        if code is None:
+            code = self.encode_style(photo)
+        with self._lock:
+            self._own_codes[key] = code
+            while len(self._own_codes) > OWN_CODES:
+                del self._own_codes[next(iter(self._own_codes))]
+        return code
+
     def _padded(self, picture: Regions) -> Padded:
         return Padded(picture, self._manifest.multiple, self._manifest.minimum)
+
+    def _padded_shapes(self, shapes: Iterable[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+        multiple, minimum = self._manifest.multiple, self._manifest.minimum
+
+        def padded(side: int) -> int:
+            return side + sum(padding(side, multiple, minimum))
+
+        return frozenset((padded(height), padded(width)) for height, width in shapes)
 
     def _style_shape(self, height: int, width: int, side: int) -> tuple[int, int]:
         which: Literal["long", "short"] = "short" if self._manifest.style_side == "short" else "long"
@@ -354,6 +386,8 @@ class Stylizer:
 
     @cached_property
     def _part_painter(self) -> PartPainter:
+        if self._repeatable:
+            return PartPainter(self._manifest, self._engine, fixed_shapes=0)
         return PartPainter(self._manifest, self._engine)
 
     @cached_property

@@ -69,7 +69,7 @@ class StudioOptions(LimitOptions, EngineOptions):
         "Another name by which browsers reach the server, such as that of a proxy; repeat for several", ()
     )
     painters: int | None = option(
-        "Processes that paint, on one thread each; one per processor core, at most 4, unless given",
+        "Processes that paint; one per processor core, at most 4, unless given",
         None,
         at_least=1,
         at_most=256,

@@ -11,19 +11,19 @@ import logging
 import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import PIL
 
+from impasto.batch.photo import load_stylizer
 from impasto.errors import EngineError, ImpastoError
+from impasto.inference.stylizer import Stylizer
 from impasto.options import EngineOptions
 from impasto.serve.child import settle_in
-from impasto.serve.tasks import Task
-
-if TYPE_CHECKING:
-    from impasto.inference.stylizer import Stylizer
+from impasto.serve.tasks import PaintFrame, Task
 
 __all__ = ["Painter", "PainterSetup"]
 
@@ -150,10 +150,8 @@ def _paint(pipe: Connection, setup: PainterSetup) -> None:
     """The process: load the model, then do what comes through the pipe until it is closed."""
     settle_in(memory=setup.memory)
     try:
-        from impasto.batch.photo import load_stylizer
-
-        stylizer = load_stylizer(setup.engine, streams=1)  # equal inputs give equal outputs, whichever painter does it
-        fingerprint = _fingerprint(stylizer)
+        stylizers = _Stylizers(setup.engine)
+        fingerprint = _fingerprint(stylizers.for_pictures)
     except ImpastoError as error:
         pipe.send((False, error))
         return
@@ -163,7 +161,19 @@ def _paint(pipe: Connection, setup: PainterSetup) -> None:
             task: Task = pipe.recv()
         except (EOFError, OSError):
             return
-        pipe.send(_outcome(task, stylizer))
+        pipe.send(_outcome(task, stylizers))
+
+
+class _Stylizers:
+    """The model opened once for pictures, and once more for frames when the first comes."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        self.for_pictures = load_stylizer(options)  # equal requests give equal bytes, whichever painter does them
+
+    @cached_property
+    def for_frames(self) -> Stylizer:
+        """Quicker with shapes that come again and again; which are prepared for depends on what came first."""
+        return Stylizer(self.for_pictures.manifest, self.for_pictures.engine)
 
 
 def _fingerprint(stylizer: Stylizer) -> str:
@@ -174,9 +184,9 @@ def _fingerprint(stylizer: Stylizer) -> str:
     return hashlib.sha256(painted + PIL.__version__.encode()).hexdigest()  # which encodes what was painted
 
 
-def _outcome(task: Task, stylizer: Stylizer) -> tuple[bool, Any]:
+def _outcome(task: Task, stylizers: _Stylizers) -> tuple[bool, Any]:
     try:
-        return True, task.run(stylizer)
+        return True, task.run(stylizers.for_frames if isinstance(task, PaintFrame) else stylizers.for_pictures)
     except ImpastoError as error:
         error.__cause__ = error.__context__ = None  # which need not survive the pipe
         return False, error

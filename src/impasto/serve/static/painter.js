@@ -11,6 +11,7 @@ let version = 0; // of the state; an answer to an older one is never shown over 
 let shown = 0;
 let preview = null; // {controller, began} of the preview under way
 let previewWanted = false;
+let fullWanted = false; // it waits for the preview under way, which is sooner there alone
 let full = null; // the controller of the full picture under way
 let quiet = 0; // the timer of the full picture, 0 when it is not waited for
 let browserPainter = null;
@@ -19,7 +20,7 @@ const busyListeners = [];
 /** Be told whether anything is being painted. */
 export const onBusy = (listener) => busyListeners.push(listener);
 
-const tellBusy = () => busyListeners.forEach((listener) => listener(Boolean(quiet || preview || full)));
+const tellBusy = () => busyListeners.forEach((listener) => listener(Boolean(quiet || preview || fullWanted || full)));
 
 /** What to paint now, or null if there is nothing to paint. */
 export function paintRequest(long, format = "jpeg") {
@@ -39,6 +40,7 @@ function begin() {
   version += 1;
   clearTimeout(quiet);
   quiet = 0;
+  fullWanted = false;
   full?.abort();
   full = null;
   if (state.recalled || !paintRequest(null)) {
@@ -69,11 +71,14 @@ async function askPreview() {
   await answer(PREVIEW, mine.controller.signal, true);
   if (preview === mine) preview = null;
   if (previewWanted) askPreview();
+  else if (fullWanted) askFull();
   tellBusy();
 }
 
 async function askFull() {
   quiet = 0;
+  fullWanted = Boolean(preview);
+  if (fullWanted) return;
   const mine = new AbortController();
   full = mine;
   tellBusy();
