@@ -9,6 +9,7 @@ import click
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag
+from impasto.cli.quantize import told
 from impasto.errors import OutputExists, UsageError
 from impasto.weights.manifest import MANIFEST
 
@@ -28,6 +29,12 @@ __all__ = ["command"]
     "--sample", type=click.Path(path_type=Path), metavar="PHOTO", help="Photo that the presets' thumbnails show."
 )
 @click.option("--openvino", is_flag=True, help="Write the graphs in OpenVINO's own format as well, in DIR/openvino.")
+@click.option(
+    "--int8",
+    type=click.Path(path_type=Path),
+    metavar="PHOTOS",
+    help="Write a copy that computes with 8-bit integers as well, in DIR/int8, measured on the photos of this folder.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the model in the folder.")
 @json_flag
 def command(
@@ -38,6 +45,7 @@ def command(
     presets: Path | None,
     sample: Path | None,
     openvino: bool,
+    int8: Path | None,
     overwrite: bool,
     as_json: bool,
 ) -> int:
@@ -57,8 +65,14 @@ def command(
         from impasto.export.openvino_ir import write_ir
 
         write_ir(output)
+    rounded = None
+    if int8 is not None:
+        from impasto.export.int8 import quantize
+
+        rounded = quantize(output, int8, output / "int8")
     if as_json:
-        click.echo(json.dumps({"model": str(output), "parity": [one.as_dict() for one in found]}))
+        facts = {"model": str(output), "parity": [one.as_dict() for one in found]}
+        click.echo(json.dumps(facts if rounded is None else facts | {"int8": [one.as_dict() for one in rounded]}))
         return 0
     measured = "of the style code (relative), the pastiche and one painted in parts (in 1/255)"
     click.echo(f"{output}; mean difference from torch, {measured}:")
@@ -66,4 +80,6 @@ def command(
         code = "-" if one.code is None else f"{one.code:.2e}"
         parts = "-" if one.parts is None else f"{255 * one.parts:.3f}"
         click.echo(f"  {one.engine:12} {one.precision:5} {code:>9} {255 * one.pastiche:7.3f} {parts:>7}")
+    if rounded is not None:
+        click.echo(f"{output / 'int8'}; {told(rounded)}")
     return 0

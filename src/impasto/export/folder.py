@@ -18,6 +18,7 @@ from impasto.weights.presets import CODES
 
 PRESETS = "presets"
 IR = "openvino"
+INT8 = "int8"
 GRAPHS = (ENCODE_STYLE, PAINT, MEASURE, PAINT_FIXED)
 MODEL_FILES = (*GRAPHS, CODES)
 
@@ -58,7 +59,7 @@ def _swap(building: Path, target: Path) -> None:
         raise
     if old.exists():
         for other in old.iterdir():
-            if other.name not in (MANIFEST, *GRAPHS, PRESETS, IR):
+            if other.name not in (MANIFEST, *GRAPHS, PRESETS, IR, INT8):
                 other.rename(target / other.name)
         shutil.rmtree(old, ignore_errors=True)
 
