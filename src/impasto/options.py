@@ -31,7 +31,7 @@ __all__ = [
 
 ENGINES = ("auto", "openvino", "onnxruntime")
 DEVICES = ("auto", "cpu", "gpu", "cuda", "coreml", "directml")
-PRECISIONS = ("auto", "fp32")
+PRECISIONS = ("auto", "fp32", "int8")
 EXECUTORS = ("local", "ray")
 COLORS = ("style", "photo-luminance", "photo-histogram", "photo-linear", "photo-hue")
 COLOR_TIMES = ("after", "before")
@@ -169,7 +169,10 @@ class EngineOptions(Checked):
     device: str = option("Where the model runs; gpu is OpenVINO's", "auto", choices=DEVICES)
     threads: int | None = option("Processor threads; all physical cores unless given", None, at_least=1, at_most=1024)
     precision: str = option(
-        "Arithmetic of the model; auto uses bfloat16 on processors that have it", "auto", choices=PRECISIONS
+        "Arithmetic of the model; auto uses bfloat16 on processors that have it, and on others 8-bit integers if the "
+        "engine is OpenVINO and the model offers them",
+        "auto",
+        choices=PRECISIONS,
     )
 
 

@@ -60,7 +60,9 @@ def test_json_tells_what_was_measured(run, monkeypatch):
         "model": "mine",
         "parity": [{"engine": "openvino", "precision": "fp32", "code": 0.25, "pastiche": 0.5, "parts": 0.75}],
     }
-    assert asked == [((Path("runs/a"), Path("mine")), {"name": "my-model", "presets": None, "sample": None})]
+    assert asked == [
+        ((Path("runs/a"), Path("mine")), {"name": "my-model", "presets": None, "sample": None, "int8": None})
+    ]
 
 
 class TestRefusals:

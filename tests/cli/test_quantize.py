@@ -9,6 +9,7 @@ from PIL import Image
 from skimage import data
 
 from impasto.weights.catalog import find_model
+from impasto.weights.manifest import PAINT_INT8
 
 
 @pytest.fixture
@@ -40,9 +41,16 @@ def test_a_folder_without_photos_is_one_sentence(run, family_models, tmp_path):
     assert not (tmp_path / "quick").exists()
 
 
-def test_exporting_writes_a_copy_that_the_next_export_replaces(run, family_runs, photos, tmp_path):
-    for arguments, left in ((("--int8", photos), True), (("--overwrite",), False)):
-        code, out, err = run("export", family_runs["johnson"], "-o", tmp_path / "mine", *arguments)
+def test_an_export_without_photos_takes_the_8_bit_graph_away(run, family_runs, photos, tmp_path):
+    for arguments, there in ((("--int8", photos), True), (("--overwrite",), False)):
+        code, _, err = run("export", family_runs["johnson"], "-o", tmp_path / "mine", *arguments)
         assert (code, err) == (0, "")
-        assert ("milliseconds" in out) == left
-        assert (tmp_path / "mine" / "int8").exists() == left
+        assert (PAINT_INT8 in find_model(tmp_path / "mine").files) == there
+        assert (tmp_path / "mine" / PAINT_INT8).exists() == there
+
+
+def test_a_model_without_the_8_bit_graph_is_one_sentence(run, family_models, photos, tmp_path):
+    words = ("stylize", photos / "coffee.png", "--model", family_models["adain"], "--style", photos / "chelsea.png")
+    code, out, err = run(*words, "--precision", "int8", "-o", tmp_path / "p.png")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "--int8" in err

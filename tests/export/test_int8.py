@@ -10,6 +10,8 @@ from skimage import data
 from impasto.errors import TrainingError
 from impasto.export import int8
 from impasto.export.int8 import quantize
+from impasto.inference.engine import installed_engines, open_engine
+from impasto.inference.openvino_engine import OpenVinoEngine
 from impasto.inference.stylizer import Stylizer
 from impasto.weights.manifest import PAINT
 
@@ -29,7 +31,7 @@ def photos(tmp_path_factory):
 
 def test_the_default_model_hardly_changes_and_its_painter_shrinks(photos, tmp_path):
     found = quantize("default", photos, tmp_path / "quick")
-    whole, quick = Stylizer.load(precision="fp32"), Stylizer.load(tmp_path / "quick")
+    whole, quick = (Stylizer.load(one, precision="fp32") for one in ("default", tmp_path / "quick"))
     assert quick.manifest.name == "default-int8"
     assert quick.manifest.quality["int8"] == [one.as_dict() for one in found]
     assert all(0 < one.mean < 5 / 255 for one in found)
@@ -41,6 +43,26 @@ def test_the_default_model_hardly_changes_and_its_painter_shrinks(photos, tmp_pa
     assert np.array_equal(quick.encode_style(data.immunohistochemistry()), code)
     assert np.abs(whole.stylize(photo, code).astype(float) - quick.stylize(photo, code)).mean() < 6
     assert np.array_equal(quick.stylize(photo, code, strength=0), photo)
+
+
+@pytest.mark.parametrize("engine", installed_engines())
+def test_the_default_model_offers_8_bits_within_a_level_and_a_half(engine):
+    exact = Stylizer.load(engine=engine, precision="fp32")
+    quick = Stylizer.load(engine=engine, precision="int8")
+    photo = data.coffee()[:256, :320]
+    for style in ("starry-night", "the-scream", "great-wave"):
+        difference = np.abs(exact.stylize(photo, style).astype(float) - quick.stylize(photo, style)).mean()
+        assert 0 < difference < 1.5
+    deep = photo.astype(np.uint16) * 257
+    assert np.array_equal(quick.stylize(deep, "udnie"), exact.stylize(deep, "udnie")), "16 bits are never rounded to 8"
+
+
+@pytest.mark.parametrize(("capabilities", "expected"), [(["FP32", "BF16"], False), (["FP32", "INT8"], True)])
+def test_processors_without_bfloat16_take_8_bits(monkeypatch, capabilities, expected):
+    pytest.importorskip("openvino")
+    monkeypatch.setattr(OpenVinoEngine, "_capabilities", lambda _: capabilities)
+    assert open_engine("openvino").integers is expected
+    assert open_engine("openvino", precision="fp32").integers is False
 
 
 @pytest.mark.parametrize("name", ["johnson", "adain"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
+import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from impasto.export.onnx import compress
+from impasto.export.onnx import compress, in_256_values
 
 RNG = np.random.default_rng(0)
 FEW = RNG.choice(RNG.normal(size=256).astype(np.float32), (80, 64))
@@ -82,3 +83,14 @@ def test_vgg_is_stored_as_bytes_and_norms_are_fused(tiny_model):
     assert operators.count("InstanceNormalization") == 9  # stem, down, up, skip, fine, two in either block
     assert operators.count("Gemm") == 1  # all norms' scales and shifts at once
     assert operators.count("ReduceMean") == 1  # the photo at a quarter of its resolution, and no norm's statistics
+
+
+def test_in_256_values_a_weight_keeps_its_size_and_nearly_its_numbers():
+    weight = torch.randn(64, 200, generator=torch.Generator().manual_seed(0)) ** 3  # with long tails, as trained ones
+    rounded = in_256_values(weight)
+    assert rounded.shape == weight.shape
+    assert rounded.dtype == weight.dtype
+    assert len(torch.unique(rounded)) <= 256
+    assert (rounded - weight).norm() < 0.02 * weight.norm()
+    few = torch.tensor([[0.25, -1.0], [0.25, 3.0]])
+    assert torch.allclose(in_256_values(few), few)

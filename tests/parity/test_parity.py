@@ -6,9 +6,9 @@ import pytest
 
 from impasto.errors import EngineError
 from impasto.export import parity
-from impasto.export.graphs import EncodeStyle, Paint
+from impasto.export.graphs import Paint
+from impasto.export.model_folder import style_encoder
 from impasto.inference.engine import installed_engines
-from impasto.nn.vgg_weights import channel_means, load_vgg19
 from impasto.training import checkpoint
 from impasto.training.config import DefaultTrainOptions
 from impasto.training.default_recipe import DefaultModel, painter_config
@@ -20,7 +20,7 @@ def modules(tiny_run):
     """What was exported, in torch."""
     state = checkpoint.load(tiny_run)
     model = trained_model(state, DefaultModel(painter_config(DefaultTrainOptions.from_dict(state["options"]))))
-    return EncodeStyle(load_vgg19(normalised=False), channel_means(), model.encoder).eval(), Paint(model.painter).eval()
+    return style_encoder(model), Paint(model.painter).eval()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import click
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag
-from impasto.cli.quantize import told
 from impasto.errors import OutputExists, UsageError
 from impasto.weights.manifest import MANIFEST
 
@@ -33,7 +32,7 @@ __all__ = ["command"]
     "--int8",
     type=click.Path(path_type=Path),
     metavar="PHOTOS",
-    help="Write a copy that computes with 8-bit integers as well, in DIR/int8, measured on the photos of this folder.",
+    help="Add a painter with 8-bit integers, for processors without bfloat16, measured on the photos of this folder.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the model in the folder.")
 @json_flag
@@ -60,19 +59,13 @@ def command(
         raise OutputExists(f"{output} holds a model already; name another folder with -o, or --overwrite")
     with needs_extra("train", "exporting"):
         from impasto.export.model_folder import export_run
-    found = export_run(run, output, name=name or output.resolve().name, presets=presets, sample=sample)
+    found = export_run(run, output, name=name or output.resolve().name, presets=presets, sample=sample, int8=int8)
     if openvino:
         from impasto.export.openvino_ir import write_ir
 
         write_ir(output)
-    rounded = None
-    if int8 is not None:
-        from impasto.export.int8 import quantize
-
-        rounded = quantize(output, int8, output / "int8")
     if as_json:
-        facts = {"model": str(output), "parity": [one.as_dict() for one in found]}
-        click.echo(json.dumps(facts if rounded is None else facts | {"int8": [one.as_dict() for one in rounded]}))
+        click.echo(json.dumps({"model": str(output), "parity": [one.as_dict() for one in found]}))
         return 0
     measured = "of the style code (relative), the pastiche and one painted in parts (in 1/255)"
     click.echo(f"{output}; mean difference from torch, {measured}:")
@@ -80,6 +73,4 @@ def command(
         code = "-" if one.code is None else f"{one.code:.2e}"
         parts = "-" if one.parts is None else f"{255 * one.parts:.3f}"
         click.echo(f"  {one.engine:12} {one.precision:5} {code:>9} {255 * one.pastiche:7.3f} {parts:>7}")
-    if rounded is not None:
-        click.echo(f"{output / 'int8'}; {told(rounded)}")
     return 0

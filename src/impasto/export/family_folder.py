@@ -13,6 +13,7 @@ from impasto.export import onnx as graphs_to_onnx
 from impasto.export import parity
 from impasto.export.family_models import Exported, exported
 from impasto.export.folder import replaced, update_manifest, write_manifest
+from impasto.export.int8 import add_int8
 from impasto.export.presets import (
     Artwork,
     add_presets,
@@ -33,7 +34,13 @@ MINIMUM_SIDE = 64
 
 
 def export_family(
-    state: dict[str, Any], folder: Path, *, name: str, presets: Path | None, sample: Path | None
+    state: dict[str, Any],
+    folder: Path,
+    *,
+    name: str,
+    presets: Path | None,
+    sample: Path | None,
+    int8: Path | None = None,
 ) -> list[parity.Parity]:
     """:func:`~impasto.export.model_folder.export_run` for a checkpoint of any family but the default.
 
@@ -74,6 +81,8 @@ def export_family(
             add_thumbnails(building, sample)
         elif artworks is not None:
             add_presets(artworks, building, sample)
+        if int8 is not None:
+            add_int8(building, int8)
     return found
 
 

@@ -13,13 +13,12 @@ from typing import Any
 
 from impasto.errors import OutputExists, TrainingError
 from impasto.files import write_atomically
-from impasto.weights.manifest import ENCODE_STYLE, MANIFEST, MEASURE, PAINT, PAINT_FIXED
+from impasto.weights.manifest import ENCODE_STYLE, MANIFEST, MEASURE, PAINT, PAINT_FIXED, PAINT_INT8
 from impasto.weights.presets import CODES
 
 PRESETS = "presets"
 IR = "openvino"
-INT8 = "int8"
-GRAPHS = (ENCODE_STYLE, PAINT, MEASURE, PAINT_FIXED)
+GRAPHS = (ENCODE_STYLE, PAINT, MEASURE, PAINT_FIXED, PAINT_INT8)
 MODEL_FILES = (*GRAPHS, CODES)
 
 
@@ -59,7 +58,7 @@ def _swap(building: Path, target: Path) -> None:
         raise
     if old.exists():
         for other in old.iterdir():
-            if other.name not in (MANIFEST, *GRAPHS, PRESETS, IR, INT8):
+            if other.name not in (MANIFEST, *GRAPHS, PRESETS, IR):
                 other.rename(target / other.name)
         shutil.rmtree(old, ignore_errors=True)
 

@@ -11,6 +11,7 @@ from impasto.export import parity
 from impasto.export.family_folder import export_family
 from impasto.export.folder import replaced, update_manifest, write_manifest
 from impasto.export.graphs import EncodeStyle, Measure, Paint, PaintFixed
+from impasto.export.int8 import add_int8
 from impasto.export.presets import add_presets, keep_presets, read_table
 from impasto.export.probe import probe
 from impasto.export.reach import measure_halo
@@ -28,7 +29,13 @@ LICENCE = "Apache-2.0; encode_style.onnx contains VGG-19 (Simonyan & Zisserman, 
 
 
 def export_run(
-    run: Path, folder: Path, *, name: str = "default", presets: Path | None = None, sample: Path | None = None
+    run: Path,
+    folder: Path,
+    *,
+    name: str = "default",
+    presets: Path | None = None,
+    sample: Path | None = None,
+    int8: Path | None = None,
 ) -> list[parity.Parity]:
     """Export what a run has learnt to ``folder`` and check it on every installed engine.
 
@@ -39,6 +46,7 @@ def export_run(
         name: what people call the model.
         presets, sample: artworks to add as presets and the photo of their thumbnails, as for
             :func:`~impasto.export.presets.export_presets`.
+        int8: photos for a painter with 8-bit integers, as for :func:`~impasto.export.int8.add_int8`.
 
     Raises:
         CheckpointError: the run has no readable checkpoint.
@@ -48,11 +56,11 @@ def export_run(
     """
     state = checkpoint.load(run)
     if checkpoint.family_of(state) != "default":
-        return export_family(state, folder, name=name, presets=presets, sample=sample)
+        return export_family(state, folder, name=name, presets=presets, sample=sample, int8=int8)
     artworks = None if presets is None else read_table(presets)
     options = DefaultTrainOptions.from_dict(state["options"])
     model = trained_model(state, DefaultModel(painter_config(options)))
-    encode = EncodeStyle(load_vgg19(normalised=False), channel_means(), model.encoder).eval()
+    encode = style_encoder(model)
     paint = Paint(model.painter).eval()
     training = options.as_dict()
     training |= {"steps_done": state["step"], "seconds": round(state["seconds"]), "torch": torch.__version__}
@@ -80,7 +88,17 @@ def export_run(
         update_manifest(building, quality={"parity": [one.as_dict() for one in found]})
         if artworks is not None:
             add_presets(artworks, building, sample)
+        if int8 is not None:
+            add_int8(building, int8)
     return found
+
+
+def style_encoder(model: DefaultModel) -> EncodeStyle:
+    """The style encoder as it is exported: its largest matrix in 256 values, which takes a megabyte off the wheel."""
+    with torch.no_grad():
+        largest = next(model.encoder.parameters())
+        largest.copy_(graphs_to_onnx.in_256_values(largest))
+    return EncodeStyle(load_vgg19(normalised=False), channel_means(), model.encoder).eval()
 
 
 def write_painter(paint: Paint, folder: Path) -> None:

@@ -43,6 +43,10 @@ class Engine(Protocol):
     name: str
     version: str
     device: str
+    precision: str
+    """What was asked for."""
+    integers: bool
+    """Whether it is to run the graph of 8-bit integers, of models that have one."""
 
     def open(self, manifest: Manifest, file: str, *, fixed_shapes: FixedShapes = 0, deep: bool = False) -> Graph:
         """Make one of a model's graphs ready to run.
@@ -86,7 +90,8 @@ def open_engine(
         engine: ``openvino``, ``onnxruntime``, or ``auto``: the first installed one that has the device and works.
         device: ``cpu``, ``gpu`` (OpenVINO), ``cuda``, ``coreml``, ``directml`` (ONNX Runtime); ``auto`` is ``cpu``.
         threads: processor threads; ``None`` leaves the number to the engine, which takes the physical cores.
-        precision: ``fp32``, or ``auto``: bfloat16 on processors that have it, where the engine supports it.
+        precision: ``fp32``; ``int8``: 8-bit integers where the model has them; or ``auto``: OpenVINO takes bfloat16 on
+            processors that have it and 8-bit integers on others, ONNX Runtime float32.
         streams: how many calls run at the same time on the processor, each on a single thread (so ``threads`` is not
             used). Together they do more than one call after another on all threads; equal inputs give equal outputs
             whatever the number of streams and the order of the calls.
@@ -124,11 +129,11 @@ def _open_openvino(device: str, threads: int | None, precision: str, streams: in
     return OpenVinoEngine(device, threads, precision, streams)
 
 
-def _open_onnxruntime(device: str, threads: int | None, _precision: str, streams: int | None) -> Engine:
+def _open_onnxruntime(device: str, threads: int | None, precision: str, streams: int | None) -> Engine:
     _require("onnxruntime")
     from impasto.inference.onnxruntime_engine import OnnxRuntimeEngine
 
-    return OnnxRuntimeEngine(device, 1 if streams else threads)
+    return OnnxRuntimeEngine(device, 1 if streams else threads, precision)
 
 
 def _require(engine: str) -> None:

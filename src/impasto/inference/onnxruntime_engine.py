@@ -25,11 +25,11 @@ QUIET = 3  # errors only: what a provider cannot do is told by our own exception
 
 
 class OnnxRuntimeEngine:
-    """See :class:`impasto.inference.engine.Engine`. It computes in float32 whatever the precision asked for."""
+    """See :class:`impasto.inference.engine.Engine`. Whatever is not the graph of 8-bit integers runs in float32."""
 
     name = "onnxruntime"
 
-    def __init__(self, device: str, threads: int | None) -> None:
+    def __init__(self, device: str, threads: int | None, precision: str = "auto") -> None:
         try:
             import onnxruntime
         except ImportError as error:
@@ -37,6 +37,8 @@ class OnnxRuntimeEngine:
         onnxruntime.disable_telemetry_events()
         self._library = onnxruntime
         self._threads = threads
+        self.precision = precision
+        self.integers = precision == "int8"
         self.version: str = onnxruntime.__version__
         self.device = "cpu" if device == "auto" else device
         if self.device not in self.devices():

@@ -65,6 +65,9 @@ class OpenVinoEngine:
         if self.device == "cpu":
             # Pinned, the threads of two processes share the first cores and leave the others idle.
             self._properties["ENABLE_CPU_PINNING"] = False
+        self.precision = precision
+        plain = precision == "auto" and self.device == "cpu"
+        self.integers = precision == "int8" or (plain and "BF16" not in self._capabilities())
         if precision == "fp32":
             self._properties["INFERENCE_PRECISION_HINT"] = "f32"
 
@@ -72,6 +75,10 @@ class OpenVinoEngine:
         """The devices that OpenVINO finds on this machine."""
         present = {found.split(".")[0] for found in self._core.available_devices}
         return tuple(device for device, found in DEVICES.items() if found in present)
+
+    def _capabilities(self) -> list[str]:
+        found: list[str] = self._core.get_property(DEVICES[self.device], "OPTIMIZATION_CAPABILITIES")
+        return found
 
     def open(self, manifest: Manifest, file: str, *, fixed_shapes: FixedShapes = 0, deep: bool = False) -> Graph:
         """See :class:`impasto.inference.engine.Engine`; a graph compiled before is taken from the disk."""

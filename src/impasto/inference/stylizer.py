@@ -28,7 +28,7 @@ from impasto.inference.float_border import ADDED
 from impasto.inference.parts import Modulation, PartPainter
 from impasto.inference.tiling import WINDOW, Padded, Part, paint_in_parts, parts_to_measure
 from impasto.weights.catalog import find_model
-from impasto.weights.manifest import ENCODE_STYLE, PAINT, Manifest
+from impasto.weights.manifest import ENCODE_STYLE, PAINT, PAINT_INT8, Manifest
 from impasto.weights.presets import Preset, Presets, read_presets
 
 __all__ = ["MAX_PIXELS", "Stylizer", "fit_content", "show_through"]
@@ -67,7 +67,14 @@ class Stylizer:
         self._engine = engine
         self._repeatable = fixed_shapes == 0 or not isinstance(fixed_shapes, int)
         fixed = fixed_shapes if isinstance(fixed_shapes, int) else self._padded_shapes(fixed_shapes)
-        self._paint_graph = engine.open(manifest, PAINT, fixed_shapes=fixed)
+        rounded = PAINT_INT8 in manifest.files
+        if engine.precision == "int8" and not rounded:
+            raise UsageError(
+                f"the model {manifest.name!r} has no graph of 8-bit integers; export it with --int8 PHOTOS, or leave "
+                "the precision to auto"
+            )
+        file = PAINT_INT8 if engine.integers and rounded else PAINT
+        self._paint_graph = engine.open(manifest, file, fixed_shapes=fixed)
         # Opened when a picture is first encoded, which presets never need; and when 16 bits are first painted.
         self._encoder: Graph | None = None
         self._deep_graph: Graph | None = None
@@ -91,10 +98,12 @@ class Stylizer:
             engine: ``openvino``, ``onnxruntime``, or ``auto``: the quicker of those installed.
             device: ``cpu``, ``gpu`` (OpenVINO), ``cuda``, ``coreml``, ``directml`` (ONNX Runtime), or ``auto``.
             threads: processor threads; all physical cores unless given.
-            precision: ``fp32``, or ``auto``: bfloat16 on processors that have it.
+            precision: ``fp32``; ``int8``: 8-bit integers, for models that have such a graph; or ``auto``: bfloat16 on
+                processors that have it, and 8-bit integers on others if the engine is OpenVINO.
 
         Raises:
             UnknownName: there is no such model or engine.
+            UsageError: 8-bit integers are asked for, and the model has none.
             WeightsError: the model's files are missing or damaged.
             EngineError: the engine is not installed, or cannot run the model on the device.
         """

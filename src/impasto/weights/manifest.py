@@ -84,7 +84,9 @@ ENCODE_STYLE = "encode_style.onnx"
 PAINT = "paint.onnx"
 MEASURE = "measure.onnx"
 PAINT_FIXED = "paint_fixed.onnx"
-SHARING = (MEASURE, PAINT_FIXED)  # graphs that lack the weights that are in PAINT
+PAINT_INT8 = "paint_int8.onnx"
+PARTS = (MEASURE, PAINT_FIXED)
+SHARING = (*PARTS, PAINT_INT8)  # graphs that lack the weights that are in PAINT
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class Manifest:
     @property
     def paints_parts(self) -> bool:
         """Whether the model can measure a picture and then paint it part by part."""
-        return self.halo > 0 and all(file in self.files for file in SHARING)
+        return self.halo > 0 and all(file in self.files for file in PARTS)
 
     @property
     def code_length(self) -> int:
