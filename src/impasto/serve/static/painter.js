@@ -99,6 +99,7 @@ async function answer(long, signal, isPreview, retries = 1) {
     const [width, height] = request.photo.sizeAt(long);
     update({ result: { blob, url: URL.createObjectURL(blob), width, height, preview: isPreview } });
   } catch (error) {
+    if (error.retryAfter && isPreview) return; // the full picture comes next, and waits
     if (error.retryAfter && retries && asked === version) {
       await new Promise((resolve) => setTimeout(resolve, 1000 * Math.min(error.retryAfter, 10)));
       if (asked === version) await answer(long, signal, isPreview, retries - 1);
