@@ -6,8 +6,8 @@
 A first visit, in a fresh profile, lasts from the address to the moment when the styles and their pictures can be
 clicked. The preview is timed from the movement of the strength slider to the moment when the painted preview is shown,
 with a photo of 12 megapixels. The camera is Chromium's fake one at 480x360; frames a second and latency are what the
-page itself says, once a second, painted by the server and then in the
-browser. Needs Chromium and the extras dev and serve.
+page itself says, once a second, painted by the server and then in the browser. Needs Chromium and the extras dev and
+serve.
 """
 
 from __future__ import annotations

@@ -55,15 +55,16 @@ def _outcomes(jobs: Sequence[Job], recipe: Recipe, options: BatchOptions, styliz
             wanted.append(job)
     if not wanted:
         return
-    # By all jobs, not only those wanted, so that going on after a stop paints as the first run did; so is at_once.
-    recipe = replace(recipe, shapes=usual_shapes(jobs, recipe.options))
+    # By all jobs, not only those wanted, so that going on after a stop paints as the first run did.
+    cores = recipe.options.threads or _cores()
+    at_once = options.jobs or min(cores, MOST_JOBS, len(jobs))
+    if options.executor == "ray" or at_once > 1:
+        recipe = replace(recipe, shapes=usual_shapes(jobs, recipe.options))
     if options.executor == "ray":
         from impasto.batch.ray_workers import run_ray
 
         yield from run_ray(wanted, recipe, workers=options.jobs)
         return
-    cores = recipe.options.threads or _cores()
-    at_once = options.jobs or min(cores, MOST_JOBS, len(jobs))
     if at_once > 1:
         stylizer = load_stylizer(recipe.options, streams=min(at_once, cores), shapes=recipe.shapes)
     # While that many are painted, one more is read or written.

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from impasto.cli.extras import needs_extra
-from impasto.cli.from_options import json_flag
-from impasto.errors import OutputExists, UsageError
-from impasto.weights.manifest import MANIFEST
+from impasto.cli.from_options import check_free, json_flag
+from impasto.errors import UsageError
 
 __all__ = ["command"]
 
@@ -55,8 +54,7 @@ def command(
     """
     if sample is not None and presets is None:
         raise UsageError("--sample is the photo on the presets' thumbnails; give --presets too")
-    if (output / MANIFEST).exists() and not overwrite:
-        raise OutputExists(f"{output} holds a model already; name another folder with -o, or --overwrite")
+    check_free(output, overwrite=overwrite)
     with needs_extra("train", "exporting"):
         from impasto.export.model_folder import export_run
     found = export_run(run, output, name=name or output.resolve().name, presets=presets, sample=sample, int8=int8)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from impasto.errors import OutputExists
 from impasto.options import EngineOptions, Option, describe
+from impasto.weights.manifest import MANIFEST
 
 if TYPE_CHECKING:
     from impasto.inference.stylizer import Stylizer
 
-__all__ = ["json_flag", "load_stylizer", "options_from"]
+__all__ = ["check_free", "json_flag", "load_stylizer", "options_from"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -33,6 +36,16 @@ def json_flag(function: Function) -> Function:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text for people.")(
         function
     )
+
+
+def check_free(folder: Path, *, overwrite: bool) -> None:
+    """Refuse to replace the model in a folder unless that was asked for.
+
+    Raises:
+        OutputExists: there is one.
+    """
+    if (folder / MANIFEST).exists() and not overwrite:
+        raise OutputExists(f"{folder} holds a model already; name another folder with -o, or --overwrite")
 
 
 def load_stylizer(options: EngineOptions) -> Stylizer:

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from impasto.cli.extras import needs_extra
-from impasto.cli.from_options import json_flag
-from impasto.errors import OutputExists
-from impasto.weights.manifest import MANIFEST
+from impasto.cli.from_options import check_free, json_flag
 
 if TYPE_CHECKING:
     from impasto.export.int8 import Difference
 
-__all__ = ["command", "told"]
+__all__ = ["command"]
 
 
 @click.command("quantize")
@@ -37,7 +35,7 @@ __all__ = ["command", "told"]
 def command(*, model: str, photos: Path, output: Path, overwrite: bool, as_json: bool) -> int:
     r"""Write a copy of MODEL, a name or a folder, whose painter computes with 8-bit integers.
 
-    It is half as large, and on processors without bfloat16 about half as quick again; its pastiches differ a little.
+    Its painter is a third smaller, and on processors without bfloat16 half as quick again; pastiches differ a little.
     It paints no photo of more than fifty megapixels.
 
     \b
@@ -45,19 +43,18 @@ def command(*, model: str, photos: Path, output: Path, overwrite: bool, as_json:
       impasto quantize default --photos holiday/ -o quick
       impasto stylize photo.jpg --style udnie --model quick
     """
-    if (output / MANIFEST).exists() and not overwrite:
-        raise OutputExists(f"{output} holds a model already; name another folder with -o, or --overwrite")
+    check_free(output, overwrite=overwrite)
     with needs_extra("train", "quantising"):
         from impasto.export.int8 import quantize
     found = quantize(model, photos, output)
     if as_json:
         click.echo(json.dumps({"model": str(output), "int8": [one.as_dict() for one in found]}))
     else:
-        click.echo(f"{output}; {told(found)}")
+        click.echo(f"{output}; {_told(found)}")
     return 0
 
 
-def told(found: Iterable[Difference]) -> str:
+def _told(found: Iterable[Difference]) -> str:
     """How much the pastiches differ and what is gained, for people."""
     lines = ["mean difference of the pastiches (in 1/255), milliseconds for 512² before and now:"]
     lines += [f"  {one.engine:12} {255 * one.mean:6.2f} {one.before:7.1f} {one.milliseconds:7.1f}" for one in found]

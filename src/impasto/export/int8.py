@@ -37,7 +37,7 @@ from impasto.training.data import PictureFolder, middle
 from impasto.weights.catalog import find_model
 from impasto.weights.manifest import ENCODE_STYLE, MANIFEST, PAINT, PAINT_INT8, Manifest, read_manifest
 
-__all__ = ["Difference", "quantize"]
+__all__ = ["Difference", "add_int8", "quantize"]
 
 PHOTOS = 24  # that activations are measured on
 SIDE = 256

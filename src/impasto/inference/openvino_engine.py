@@ -36,7 +36,7 @@ Shapes = tuple[tuple[str, tuple[int, ...]], ...]  # of every input, by name
 
 BINDINGS = "openvino._pyopenvino"
 MAX_FIXED_VALUES = 30_000_000  # of all inputs together: ten megapixels
-MAX_KEPT_VALUES = 3_200_000  # a megapixel, for whose working memory (some 350 MB) the next picture need not wait
+MAX_KEPT_VALUES = 7_200_000  # the parts of a large picture have as many, one after the other
 DEVICES = {"cpu": "CPU", "gpu": "GPU"}
 
 
