@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from impasto.nn.winograd import Conv3x3
+
 __all__ = ["STAGES", "MirroredDecoder"]
 
 STAGES = ("relu3_1", "relu2_1", "relu1_1")
@@ -53,7 +55,7 @@ class MirroredDecoder(nn.Module):
 
 
 def _conv(inputs: int, outputs: int) -> nn.Conv2d:
-    conv = nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
+    conv = Conv3x3(inputs, outputs, padding=1, padding_mode="reflect")
     # torch's own start lets features fade layer by layer (He et al. 2015), as nothing here is normalised.
     nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
     assert conv.bias is not None

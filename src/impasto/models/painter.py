@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from impasto.nn.norm import ConditionalInstanceNorm
+from impasto.nn.winograd import Conv3x3
 
 BOTTLENECK_STRIDE = 8
 GRAIN_PERIOD = 128
@@ -54,7 +55,7 @@ class ConvNorm(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, code_size: int, *, stride: int = 1, relu: bool = True) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, padding_mode="reflect", bias=False)
+        self.conv = Conv3x3(inputs, outputs, stride=stride, padding=1, padding_mode="reflect", bias=False)
         self.norm = ConditionalInstanceNorm(outputs, code_size)
         self.relu = relu
 
@@ -135,7 +136,7 @@ class Painter(nn.Module):
         self.skip = ConvNorm(c.width, c.width, c.code_size, relu=False)
         self.fine = ConvNorm(c.width, c.width, c.code_size)
         self.quarter_blocks = nn.ModuleList(ResidualBlock(c.width, c.code_size) for _ in range(c.quarter_blocks))
-        self.expand = nn.Conv2d(c.width, 4 * c.head, 3, padding=1, padding_mode="reflect")
+        self.expand = Conv3x3(c.width, 4 * c.head, padding=1, padding_mode="reflect")
         self.draw = nn.Conv2d(c.head + 3, 12, 3, padding=1, padding_mode="reflect")
         self._start_from_low_frequencies()
         self._start_without_grid()

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from impasto.nn.instance import instance_norm
+from impasto.nn.winograd import Conv3x3
 
 __all__ = ["MULTIPLE", "TransferNet", "TransferNetConfig"]
 
@@ -150,6 +151,8 @@ class TransferNet(nn.Module):
 
     def _conv(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv2d:
         mode: Any = self.config.padding
+        if kernel == 3:
+            return Conv3x3(inputs, outputs, stride=stride, padding=1, padding_mode=mode)
         return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, padding_mode=mode)
 
     def _up(self, channels: int) -> ConvNorm:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from impasto.errors import UnknownName
+from impasto.nn.winograd import Conv3x3
 
 CHANNELS_PER_BLOCK = (64, 128, 256, 512, 512)
 CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
@@ -77,7 +78,7 @@ class VGG(nn.Module):
         self.convolutions = nn.ModuleDict()
         channels = 3
         for layer in self.layers:
-            self.convolutions[layer] = nn.Conv2d(channels, channels_of(layer), 3, padding=1)
+            self.convolutions[layer] = Conv3x3(channels, channels_of(layer), padding=1)
             channels = channels_of(layer)
         # The photo's mean colour maps to 0 in training's range; padding with zeros there is padding with the mean here.
         self.register_buffer("mean", torch.tensor(CAFFE_MEAN_BGR[::-1]).view(1, 3, 1, 1) / 255)
