@@ -55,7 +55,7 @@ KERNEL = _square(
 )
 OUTPUT = _square([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]])
 
-_frozen = WeakTensorKeyDictionary()  # type: ignore[no-untyped-call]
+_frozen = WeakTensorKeyDictionary()
 """Transformed kernels of weights that are not trained, each with the version of the weights it was made of."""
 
 
@@ -87,7 +87,7 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None, padding: int
     Returns:
         b n h+2p−2 w+2p−2, channels last.
     """
-    result: Tensor = _Winograd.apply(x, weight, bias, padding)
+    result: Tensor = _Winograd.apply(x, weight, bias, padding)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -101,7 +101,7 @@ def _worthwhile(x: Tensor, weight: Tensor) -> bool:
         and x.dim() == 4
         and x.shape[0] * (x.shape[2] // STEP) * (x.shape[3] // STEP) >= FEWEST_TILES
         and not torch.is_autocast_enabled("cpu")
-        and not torch.jit.is_tracing()
+        and not torch.onnx.is_in_onnx_export()
     )
 
 
@@ -180,17 +180,17 @@ def _parts(values: Tensor) -> list[tuple[slice, ...]]:
 def _transformed(weight: Tensor, *, flipped: bool) -> Tensor:
     """The kernels in the transformed space, 36 c n; flipped, those of the convolution's gradient, 36 n c."""
     if weight.requires_grad:
-        return _transform(weight, flipped)
+        return _transform(weight, flipped=flipped)
     version, kept = _frozen.get(weight, (None, {}))
     if version != weight._version:  # noqa: SLF001 - how autograd itself sees that a tensor was written to
         kept = {}
         _frozen[weight] = weight._version, kept  # noqa: SLF001
     if flipped not in kept:
-        kept[flipped] = _transform(weight.detach(), flipped)
+        kept[flipped] = _transform(weight.detach(), flipped=flipped)
     return kept[flipped]
 
 
 @torch.no_grad()
-def _transform(weight: Tensor, flipped: bool) -> Tensor:
+def _transform(weight: Tensor, *, flipped: bool) -> Tensor:
     kernels = weight.flip(2, 3).permute(2, 3, 0, 1) if flipped else weight.permute(2, 3, 1, 0)
     return (KERNEL @ kernels.reshape(9, -1)).view(TILE**2, *kernels.shape[2:])
