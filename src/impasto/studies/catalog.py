@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from impasto.errors import UnknownName, UsageError
 from impasto.studies.calibrate import calibrate
@@ -13,7 +14,19 @@ from impasto.studies.laboratory import Laboratory, Progress, Sample
 from impasto.studies.layers import layers_content, layers_style
 from impasto.studies.minimising import init, optimizer
 from impasto.studies.options import StudyOptions
+from impasto.studies.trained import (
+    amount,
+    clipping,
+    encoder_norm,
+    norm,
+    progress_by_steps,
+    strength,
+    style_distance,
+    style_weight,
+    upsampling,
+)
 from impasto.studies.weights import weights
+from impasto.studies.workshop import Workshop
 
 __all__ = ["STUDIES", "Study", "find_study", "run_study"]
 
@@ -28,14 +41,16 @@ class Study:
         run: does it.
         steps: of each painting, unless told otherwise; with them a study takes minutes at 256².
         photos, styles: whether it needs at least one.
+        trains: whether it trains networks, for which it needs folders of pictures.
     """
 
     summary: str
     source: str
-    run: Callable[[Laboratory], Findings]
+    run: Callable[[Any], Findings]
     steps: int
     photos: bool = True
     styles: bool = True
+    trains: bool = False
 
 
 STUDIES: dict[str, Study] = {
@@ -66,6 +81,31 @@ STUDIES: dict[str, Study] = {
     ),
     "losses": Study("Every style loss at equal time", "the sources of each loss: docs/losses.md", losses, 60),
     "network": Study("The choice of the loss network", "Wang, Li & Vasconcelos 2021 (SWAG)", network, 100),
+    "norm": Study("Instance against batch normalisation", "Ulyanov, Vedaldi & Lempitsky 2016", norm, 300, trains=True),
+    "upsampling": Study(
+        "Upsampling against transposed convolution", "Odena, Dumoulin & Olah 2016", upsampling, 300, trains=True
+    ),
+    "clipping": Study("With and without gradient clipping", "Pascanu et al. 2013", clipping, 300, trains=True),
+    "amount": Study("Few pictures against many", "Huang & Belongie 2017 (80,000 of each)", amount, 300, trains=True),
+    "style-weight": Study("The weight of style, trained", "Johnson et al. 2016", style_weight, 300, trains=True),
+    "encoder-norm": Study(
+        "An encoder with and without batch normalisation", "Huang & Belongie 2017", encoder_norm, 300, trains=True
+    ),
+    "style-distance": Study(
+        "Style loss squared or rooted, averaged or summed",
+        "Huang & Belongie 2017, eq. 13, and the published code",
+        style_distance,
+        300,
+        trains=True,
+    ),
+    "progress": Study(
+        "What a network can do by steps: pastiche, identity, reconstruction",
+        "Park & Lee 2019 (identity)",
+        progress_by_steps,
+        800,
+        trains=True,
+    ),
+    "strength": Study("How much of the style", "Huang & Belongie 2017, eq. 14", strength, 600, trains=True),
 }
 
 
@@ -104,12 +144,13 @@ def run_study(
         UsageError: a picture is missing that the study needs.
         ImageError: a picture is no uint8 h×w×3, or too small for a layer.
         WeightsError: the network's weights are missing or damaged.
+        TrainingError: a folder to train on holds no usable picture, or a loss is not finite.
     """
     study = find_study(name)
     for needed, given, noun in ((study.photos, contents, "photo"), (study.styles, styles, "style picture")):
         if needed and not given:
             raise UsageError(f"the study {name} has no {noun}, expected at least one")
-    lab = Laboratory(
+    lab = (Workshop if study.trains else Laboratory)(
         [Sample(*one) for one in contents.items()] if study.photos else [],
         [Sample(*one) for one in styles.items()] if study.styles else [],
         options or StudyOptions(),

@@ -36,6 +36,10 @@ class StudyOptions(Checked):
     precision: str = option(
         "Arithmetic of the network; auto uses bfloat16 on processors that have it", "auto", choices=("auto", "fp32")
     )
+    photos: str | None = option("Folder of photos on which studies of trained networks train", None, metavar="DIR")
+    artworks: str | None = option("Folder of their styles", None, metavar="DIR")
+    crop: int = option("Side of their crops, a multiple of 32", 128, metavar="PX", at_least=32)
+    batch: int = option("Their pairs a step", 2, at_least=1)
     seed: int = option("Seed of noise and of losses that draw at random", 0, at_least=0, at_most=2**31 - 1)
 
     def __post_init__(self) -> None:

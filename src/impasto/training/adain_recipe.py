@@ -101,8 +101,15 @@ class AdaINRecipe(StyleRecipe[AdaINOptions]):
         return terms
 
     def paint(self, model: Any, content: Tensor, style: Tensor, index: int) -> Tensor:  # noqa: ARG002 - it is looked at
+        return self.paint_between(model, content, style, 1.0)
+
+    def paint_between(self, model: Any, content: Tensor, style: Tensor, share: float) -> Tensor:
+        """Paint with a code of which the style has a share and the photo's own the rest: equation 14."""
+        features = self._encode(model, content)
         code = code_of(self._encode(model, style), model.depths)
-        return model(self._encode(model, content)[ENCODED].float(), code)
+        if share < 1:
+            code = torch.lerp(code_of(features, model.depths), code, share)
+        return model(features[ENCODED].float(), code)
 
     def _encode(self, model: AdaIN, pictures: Tensor, also: Sequence[str] = ()) -> dict[str, Tensor]:
         """Features at the code's depths; an encoder without batch normalisation gives those of other layers too."""
