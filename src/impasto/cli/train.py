@@ -20,6 +20,7 @@ from impasto.weights.catalog import find_model
 
 if TYPE_CHECKING:
     from impasto.training.session import Session
+    from impasto.weights.manifest import Manifest
 
 __all__ = ["command"]
 
@@ -29,7 +30,8 @@ VALIDATION = (
     "Photos on which the loss is measured every --validation-steps; the weights that are best there are exported."
 )
 BASE = "A run of cin to which the styles are added: only their scales and shifts are learnt."
-BEGIN_WITH = "Begin a new run with the weights of this model, such as 'default', instead of random ones."
+BEGIN_WITH = "Begin a new run with the weights of another, instead of random ones."
+BEGIN_DEFAULT = "Begin a new run with the weights of another or of a model, such as 'default', instead of random ones."
 RESUME = "Continue the run: with its own options, but for those given now; exact if none is."
 EXAMPLES = {
     "default": """\b
@@ -95,7 +97,7 @@ def _add(name: str, family: Family) -> None:
 
         if resume and begin_with is not None:
             raise UsageError("--resume and --begin-with were both given; a resumed run has weights of its own")
-        origin = None if begin_with is None else find_model(begin_with)
+        origin = None if begin_with is None else _origin(begin_with, name)
         click.echo("Reading the pictures ...", err=True)
         if resume:
             # A run that was to last some minutes lasts some steps now.
@@ -115,7 +117,11 @@ def _add(name: str, family: Family) -> None:
         click.option("--run", type=path, required=True, metavar="DIR", help="Folder of the run."),
         click.option("--validation", type=path, metavar="DIR", help=VALIDATION),
         *([click.option("--base", type=path, metavar="RUN", help=BASE)] if name == "cin" else []),
-        *([click.option("--begin-with", metavar="NAME|FOLDER", help=BEGIN_WITH)] if name == "default" else []),
+        click.option(
+            "--begin-with",
+            metavar="RUN|NAME|FOLDER" if name == "default" else "RUN",
+            help=BEGIN_DEFAULT if name == "default" else BEGIN_WITH,
+        ),
         click.option("--resume", is_flag=True, help=RESUME),
         json_flag,
         options_from(family.options),
@@ -128,6 +134,15 @@ def _add(name: str, family: Family) -> None:
 
 for _name, _family in FAMILIES.items():
     _add(_name, _family)
+
+
+def _origin(begin_with: str, family: str) -> Manifest | Path:
+    """The run or the model that is named."""
+    from impasto.training import checkpoint
+
+    if family != "default" or (Path(begin_with) / checkpoint.FILE_NAME).exists():
+        return Path(begin_with)
+    return find_model(begin_with)
 
 
 def _train(session: Session, run: Path, *, as_json: bool) -> int:

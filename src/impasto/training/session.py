@@ -13,6 +13,7 @@ from impasto.errors import CheckpointError, TrainingError, UsageError
 from impasto.nn.vgg_weights import load_vgg19
 from impasto.training import checkpoint
 from impasto.training.base import Base
+from impasto.training.begin import begin_with_run
 from impasto.training.data import PictureFolder
 from impasto.training.families import FIXED, find_family, name_of
 from impasto.training.loop import Step, Trainer
@@ -48,7 +49,7 @@ class Session:
         *,
         validation: Path | None = None,
         base: Path | None = None,
-        begin_with: Manifest | None = None,
+        begin_with: Manifest | Path | None = None,
     ) -> Session:
         """Read the folders, build the networks, and begin a run.
 
@@ -56,7 +57,8 @@ class Session:
             options: of one of :data:`~impasto.training.families.FAMILIES`, whose model is then trained.
             validation: photos on which the loss is measured now and then; the weights that are best there are exported.
             base: a run of ``cin``, to which the styles are added: its network and its styles stay as they are.
-            begin_with: an exported default model of the same sizes, with whose weights the run begins.
+            begin_with: with whose weights the run begins: an exported default model of the same sizes, or another run's
+                folder (:func:`~impasto.training.begin.begin_with_run`).
 
         Raises:
             TrainingError: a folder holds no usable picture, the run exists already, its folder cannot be made, or the
@@ -73,8 +75,11 @@ class Session:
         if begun is not None:
             session.recipe.model.load_state_dict(begun.weights(len(session.style)))
         session.trainer.start()
-        if begin_with is not None:
+        if isinstance(begin_with, Path):
+            begin_with_run(session.recipe, checkpoint.load(begin_with))
+        elif begin_with is not None:
             load_exported(session.recipe.model, begin_with)
+        if begin_with is not None:
             session.trainer.begin_average()
         return session
 

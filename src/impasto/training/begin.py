@@ -1,0 +1,89 @@
+"""Beginning a run with what another run has learnt, of the same family or of Johnson's and Dumoulin's, which share a
+network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from impasto.errors import CheckpointError, UsageError
+from impasto.models.style_bank import StyleBank
+from impasto.models.transfer_net import TransferNet
+from impasto.training.checkpoint import family_of, trained_weights
+from impasto.training.recipe import Recipe
+
+__all__ = ["begin_with_run"]
+
+NET = "net."
+
+
+def begin_with_run(recipe: Recipe[Any], state: dict[str, Any]) -> None:
+    """Give the recipe's model the averaged weights of a checkpoint's run.
+
+    Between Johnson's network and Dumoulin's, convolutions are taken as they are, and scales and shifts of the styles
+    that both know by name; a style that the other run does not know begins at the mean of those it knows.
+
+    Raises:
+        UsageError: the families have no network in common.
+        CheckpointError: the run's network has other sizes.
+    """
+    family, weights = family_of(state), trained_weights(state)
+    model = recipe.model
+    try:
+        known, styles = (notes.get("styles", []) for notes in (state["notes"], recipe.notes))
+        if family == recipe.name and (family != "cin" or known == styles):
+            model.load_state_dict(weights)
+        elif isinstance(model, (TransferNet, StyleBank)) and family in ("johnson", "cin"):
+            if "batch" in (state["options"].get("norm"), _net(model).config.norm):
+                raise UsageError("between johnson and cin a run can begin only with --norm instance, not batch")
+            _begin_transfer_net(model, weights, known, styles)
+        else:
+            raise UsageError(f"{recipe.name} cannot begin with a run of {family}: give one of {recipe.name}")
+    except (KeyError, RuntimeError) as error:
+        raise CheckpointError(
+            f"the run to begin with, of {family}, has a network of other sizes: give its sizes as options"
+        ) from error
+
+
+@torch.no_grad()
+def _begin_transfer_net(
+    model: TransferNet | StyleBank, weights: Mapping[str, Tensor], known: Sequence[str], styles: Sequence[str]
+) -> None:
+    net = _net(model)
+    norms = _norms(net)
+    stored = {name.removeprefix(NET): value for name, value in weights.items()}
+    if "table" in stored:
+        rows = torch.cat([stored["fixed"], stored["table"]])
+    else:
+        rows = torch.cat([stored[f"{name}.{part}"] for name in norms for part in ("weight", "bias")])[None]
+    wanted = torch.stack([rows[known.index(style)] if style in known else rows.mean(0) for style in styles])
+    own = net.state_dict()
+    net.load_state_dict(
+        {name: stored.get(name, value) if ".norm." not in name else value for name, value in own.items()}
+    )
+    if isinstance(model, StyleBank):
+        model.table.copy_(wanted[len(model.fixed) :])
+        return
+    place = 0
+    for norm in norms.values():
+        for part in (norm.weight, norm.bias):
+            part.copy_(wanted[0, place : place + len(part)])
+            place += len(part)
+
+
+def _norms(net: TransferNet) -> dict[str, Any]:
+    """The normalisations by name, in the order in which a modulation has their scales and shifts."""
+    parts: list[tuple[str, nn.Module]] = [("stem", net.stem)]
+    parts += [(f"down.{index}", one) for index, one in enumerate(net.down)]
+    for index, block in enumerate(net.blocks):
+        parts += [(f"blocks.{index}.{which}", getattr(block, which)) for which in ("first", "second")]
+    parts += [(f"up.{index}", one) for index, one in enumerate(net.up)]
+    return {f"{name}.norm": one.norm for name, one in parts}
+
+
+def _net(model: TransferNet | StyleBank) -> TransferNet:
+    return model.net if isinstance(model, StyleBank) else model
