@@ -36,6 +36,8 @@ Examples:
   impasto study layers-style --style waves.jpg --style stars.jpg -o studies --layer relu1_1 --layer relu4_1
   impasto study losses --content a.jpg --style x.jpg --content b.jpg --style y.jpg -o studies --minutes 10
       Two pairs, in ten minutes of processor time.
+  impasto study norm --photos photos --artworks artworks --content photo.jpg --style waves.jpg -o studies
+      Trains two networks on the photos and paints photo.jpg with each.
 """
 
 
@@ -132,6 +134,7 @@ def _list(*, as_json: bool) -> None:
                 "steps": study.steps,
                 "photos": study.photos,
                 "styles": study.styles,
+                "trains": study.trains,
             }
             for name, study in STUDIES.items()
         ]
@@ -142,8 +145,8 @@ def _list(*, as_json: bool) -> None:
 
 
 def _needs(study: Study) -> str:
-    needed = [flag for flag, needs in (("--content", study.photos), ("--style", study.styles)) if needs]
-    return " ".join(needed)
+    flags = (("--content", study.photos), ("--style", study.styles), ("--photos --artworks", study.trains))
+    return " ".join(flag for flag, needs in flags if needs)
 
 
 def _read(names: Sequence[str], wanted: str) -> dict[str, NDArray[np.uint8]]:
