@@ -66,6 +66,15 @@ def test_many_styles_from_one(begun, content):
         torch.testing.assert_close(painted(new, content, index), wanted)
 
 
+def test_a_predicted_style_from_known_ones(begun, content):
+    """Where the embedding says nothing, the network paints the mean of the styles it began with."""
+    new, old = begun("ghiasi", "cin", CIN, **CIN)
+    new.model.modulate.weight.data.zero_()
+    with torch.no_grad():
+        wanted = old.model.eval()(content, torch.full((1, 3), 1 / 3))
+    torch.testing.assert_close(painted(new, content, 0), wanted)
+
+
 def test_batch_normalisation_is_refused(begun):
     with pytest.raises(UsageError, match="only with --norm instance"):
         begun("cin", "johnson", {**JOHNSON, "norm": "batch"}, **CIN)

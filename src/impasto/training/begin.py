@@ -1,6 +1,4 @@
-"""Beginning a run with what another run has learnt, of the same family or of Johnson's and Dumoulin's, which share a
-network.
-"""
+"""Beginning a run with what another has learnt: one of its family, or of another that paints with a TransferNet."""
 
 from __future__ import annotations
 
@@ -11,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from impasto.errors import CheckpointError, UsageError
+from impasto.models.ghiasi import Ghiasi
 from impasto.models.style_bank import StyleBank
 from impasto.models.transfer_net import TransferNet
 from impasto.training.checkpoint import family_of, trained_weights
@@ -24,8 +23,8 @@ NET = "net."
 def begin_with_run(recipe: Recipe[Any], state: dict[str, Any]) -> None:
     """Give the recipe's model the averaged weights of a checkpoint's run.
 
-    Between Johnson's network and Dumoulin's, convolutions are taken as they are, and scales and shifts of the styles
-    that both know by name; a style that the other run does not know begins at the mean of those it knows.
+    From Johnson's network or Dumoulin's, either of them and Ghiasi's take the convolutions as they are, and scales and
+    shifts of the styles that both know by name; every other style begins at the mean of those that the run knows.
 
     Raises:
         UsageError: the families have no network in common.
@@ -37,9 +36,9 @@ def begin_with_run(recipe: Recipe[Any], state: dict[str, Any]) -> None:
         known, styles = (notes.get("styles", []) for notes in (state["notes"], recipe.notes))
         if family == recipe.name and (family != "cin" or known == styles):
             model.load_state_dict(weights)
-        elif isinstance(model, (TransferNet, StyleBank)) and family in ("johnson", "cin"):
+        elif isinstance(model, (TransferNet, StyleBank, Ghiasi)) and family in ("johnson", "cin"):
             if "batch" in (state["options"].get("norm"), _net(model).config.norm):
-                raise UsageError("between johnson and cin a run can begin only with --norm instance, not batch")
+                raise UsageError(f"{recipe.name} can begin with a run of {family} only with --norm instance, not batch")
             _begin_transfer_net(model, weights, known, styles)
         else:
             raise UsageError(f"{recipe.name} cannot begin with a run of {family}: give one of {recipe.name}")
@@ -51,7 +50,7 @@ def begin_with_run(recipe: Recipe[Any], state: dict[str, Any]) -> None:
 
 @torch.no_grad()
 def _begin_transfer_net(
-    model: TransferNet | StyleBank, weights: Mapping[str, Tensor], known: Sequence[str], styles: Sequence[str]
+    model: TransferNet | StyleBank | Ghiasi, weights: Mapping[str, Tensor], known: Sequence[str], styles: Sequence[str]
 ) -> None:
     net = _net(model)
     norms = _norms(net)
@@ -60,11 +59,12 @@ def _begin_transfer_net(
         rows = torch.cat([stored["fixed"], stored["table"]])
     else:
         rows = torch.cat([stored[f"{name}.{part}"] for name in norms for part in ("weight", "bias")])[None]
-    wanted = torch.stack([rows[known.index(style)] if style in known else rows.mean(0) for style in styles])
     own = net.state_dict()
-    net.load_state_dict(
-        {name: stored.get(name, value) if ".norm." not in name else value for name, value in own.items()}
-    )
+    net.load_state_dict({name: value if ".norm." in name else stored[name] for name, value in own.items()})
+    if isinstance(model, Ghiasi):
+        model.modulate.bias.copy_(rows.mean(0))
+        return
+    wanted = torch.stack([rows[known.index(style)] if style in known else rows.mean(0) for style in styles])
     if isinstance(model, StyleBank):
         model.table.copy_(wanted[len(model.fixed) :])
         return
@@ -85,5 +85,5 @@ def _norms(net: TransferNet) -> dict[str, Any]:
     return {f"{name}.norm": one.norm for name, one in parts}
 
 
-def _net(model: TransferNet | StyleBank) -> TransferNet:
-    return model.net if isinstance(model, StyleBank) else model
+def _net(model: TransferNet | StyleBank | Ghiasi) -> TransferNet:
+    return model if isinstance(model, TransferNet) else model.net
