@@ -3,8 +3,8 @@
     python benchmarks/steps.py                       # every family, four pairs of 128² a step
     python benchmarks/steps.py johnson --crop 256
 
-Plain means: float32 all through, channels first, statistics by autograd, torch's unfused Adam, and where any style may
-come (default) its targets computed when it comes; the same networks, losses, pictures, batch and crop. The two take
+Plain means: float32 all through, torch's own convolutions, channels first, statistics by autograd, torch's unfused Adam,
+and where any style may come (default) its targets computed when it comes; the same networks, losses, pictures, batch and crop. The two take
 turns in one run. A step is the trainer's: drawing the pairs, forth, back, clipping, optimiser and moving average.
 Pictures are noise, which costs the same as photos. Writes benchmarks/results/steps.json.
 """
@@ -124,6 +124,7 @@ def plainly() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for place in ("perception", "default_recipe"):
             stack.enter_context(mock.patch(f"impasto.training.{place}.fast_type", return_value=torch.float32))
+        stack.enter_context(mock.patch("impasto.nn.winograd.worthwhile", return_value=False))
         stack.enter_context(mock.patch.object(losses, "statistics", textbook_statistics))
         stack.enter_context(mock.patch.object(torch.optim, "Adam", unfused))
         yield
