@@ -3,10 +3,11 @@
     python benchmarks/steps.py                       # every family, four pairs of 128² a step
     python benchmarks/steps.py johnson --crop 256
 
-Plain means: float32 all through, torch's own convolutions, channels first, statistics by autograd, torch's unfused Adam,
-and where any style may come (default) its targets computed when it comes; the same networks, losses, pictures, batch and crop. The two take
-turns in one run. A step is the trainer's: drawing the pairs, forth, back, clipping, optimiser and moving average.
-Pictures are noise, which costs the same as photos. Writes benchmarks/results/steps.json.
+Plain means: float32 all through, torch's own convolutions, channels first, statistics by autograd, torch's unfused
+Adam, and where any style may come (default) its targets computed when it comes; the same networks, losses, pictures,
+batch and crop. The two take turns in one run. A step is the trainer's: drawing the pairs, forth, back, clipping,
+optimiser and moving average. Pictures are noise, which costs the same as photos. Writes
+benchmarks/results/steps.json.
 """
 
 from __future__ import annotations
