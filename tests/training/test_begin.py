@@ -8,6 +8,8 @@ import torch
 from impasto.errors import CheckpointError, UsageError
 from impasto.training import checkpoint
 from impasto.training.begin import begin_with_run
+from impasto.training.families import FAMILIES
+from impasto.training.session import Session
 
 
 @pytest.fixture
@@ -88,3 +90,11 @@ def test_another_family_is_refused(begun):
 def test_other_sizes_are_refused(begun):
     with pytest.raises(CheckpointError, match="of cin, has a network of other sizes"):
         begun("johnson", "cin", CIN, **{**JOHNSON, "width": 5})
+
+
+def test_a_base_keeps_its_own_weights(family_runs, picture_folders, tmp_path):
+    options = FAMILIES["cin"].options(crop=64)
+    run = family_runs["cin"]
+    with pytest.raises(UsageError, match="give one, as a base keeps its own weights"):
+        Session.start(*picture_folders, tmp_path / "new", options, base=run, begin_with=run)
+    assert not (tmp_path / "new").exists()

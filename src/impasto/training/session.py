@@ -68,6 +68,8 @@ class Session:
         """
         if (run / checkpoint.FILE_NAME).exists():
             raise TrainingError(f"{run} holds a run already: continue it with --resume, or name another folder")
+        if base is not None and begin_with is not None:
+            raise UsageError("a base was given and a run to begin with: give one, as a base keeps its own weights")
         begun = None if base is None else Base.load(base, options)
         notes = {} if begun is None else begun.notes
         options = options if begun is None else begun.options
