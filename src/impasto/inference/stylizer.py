@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 import threading
@@ -25,6 +24,7 @@ from impasto.inference.checks import check_number, check_picture
 from impasto.inference.codes import Code
 from impasto.inference.engine import Engine, FixedShapes, Graph, open_engine
 from impasto.inference.float_border import ADDED
+from impasto.inference.own_codes import OwnCodes
 from impasto.inference.parts import Modulation, PartPainter
 from impasto.inference.tiling import WINDOW, Padded, Part, paint_in_parts, parts_to_measure
 from impasto.weights.catalog import find_model
@@ -41,7 +41,6 @@ MAX_PIXELS = 500_000_000  # which with their pastiche take 3 GB
 WHOLE_PIXELS = 12_500_000  # a larger picture is painted in parts ...
 MAX_WHOLE_PIXELS = 50_000_000  # ... and if the model cannot do that, up to here as a whole
 FIXED_SHAPES = 4  # of contents: a camera's two orientations, twice
-OWN_CODES = 8  # that are remembered
 MIN_STYLE_SIDE, MAX_STYLE_SIDE = 32, 4096
 MAX_STYLE_ASPECT = 8
 
@@ -78,7 +77,7 @@ class Stylizer:
         # Opened when a picture is first encoded, which presets never need; and when 16 bits are first painted.
         self._encoder: Graph | None = None
         self._deep_graph: Graph | None = None
-        self._own_codes: dict[tuple[tuple[int, ...], bytes], Code] = {}  # of the photos painted last, by their pixels
+        self._own_codes = OwnCodes(self.encode_style)
         self._lock = threading.Lock()
 
     @classmethod
@@ -214,7 +213,7 @@ class Stylizer:
         """The code that paints a photo with less than full strength: between its own and the style's, if they mix."""
         if strength == 1 or self._manifest.strength == "blend":
             return code
-        return codes.mix([self._own_code(to_8_bits(photo)), code], [1 - strength, strength])
+        return codes.mix([self._own_codes[to_8_bits(photo)], code], [1 - strength, strength])
 
     def photo_share(self, strength: float) -> float:
         """How much of the photo shows through a pastiche of less than full strength."""
@@ -337,19 +336,6 @@ class Stylizer:
         for part in self.paint_parts(photo, modulation):
             pastiche[part.rows, part.columns] = part.pixels
         return pastiche
-
-    def _own_code(self, photo: Picture) -> Code:
-        # It costs several times what painting does, and one photo is often painted with one strength after another.
-        key = (photo.shape, hashlib.blake2b(np.ascontiguousarray(photo).data).digest())
-        with self._lock:
-            code = self._own_codes.pop(key, None)
-        if code is None:
-            code = self.encode_style(photo)
-        with self._lock:
-            self._own_codes[key] = code
-            while len(self._own_codes) > OWN_CODES:
-                del self._own_codes[next(iter(self._own_codes))]
-        return code
 
     def _padded(self, picture: Regions) -> Padded:
         return Padded(picture, self._manifest.multiple, self._manifest.minimum)
