@@ -37,26 +37,30 @@ def main() -> None:
     parser.add_argument("--model", default="default", help="name or folder of our model")
     parser.add_argument("--name", default="quality", help="of the file in benchmarks/results")
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="keep crops, pastiches and sheets here")
+    parser.add_argument("--only-ours", action="store_true", help="keep the peer's row of the results there are")
     peer.add_argument(parser)
     arguments = parser.parse_args()
+    target = HERE / "results" / f"{arguments.name}.json"
     with ExitStack() as stack:
         folder = arguments.output or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         limits = {"content": arguments.limit_content, "style": arguments.limit_style}
         for role, limit in limits.items():
             _crop(getattr(arguments, role), limit, arguments.size, folder / role)
-        python = peer.python_of_peer(arguments.peer_python)
-        _paint_theirs(folder, python, arguments.size)
         ours = _evaluate(folder, arguments.size, "impasto", "--model", arguments.model)
-        theirs = _evaluate(folder, arguments.size, "peer-figures", "--pastiches", str(folder / peer.PACKAGE))
+        if arguments.only_ours:
+            their_row = json.loads(target.read_text(encoding="utf-8"))["rows"][-1]
+        else:
+            _paint_theirs(folder, peer.python_of_peer(arguments.peer_python), arguments.size)
+            theirs = _evaluate(folder, arguments.size, "peer-figures", "--pastiches", str(folder / peer.PACKAGE))
+            their_row = {"name": f"{peer.PACKAGE}, any style", **theirs["mean"]}
     results = {
         **{name: ours[name] for name in ("painter", "photos", "styles", "size", "identity", "strength")},
         "rows": [
             {"name": "the photo itself", **ours["photo_itself"]},
             {"name": "Impasto", **ours["mean"]},
-            {"name": f"{peer.PACKAGE}, any style", **theirs["mean"]},
+            their_row,
         ],
     }
-    target = HERE / "results" / f"{arguments.name}.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(quality_table(results))
