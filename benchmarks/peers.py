@@ -105,6 +105,8 @@ def _evaluate(folder: Path, size: int, name: str, *options: str) -> dict[str, An
         "--size",
         str(size),
         "--overwrite",
+        "--precision",
+        "fp32",  # as the figures of other machines
         "-o",
         str(output),
     ]
