@@ -104,8 +104,9 @@ class TestModels:
     def test_json_is_a_list_of_objects(self, run):
         code, out, _ = run("models", "--json")
         assert code == 0
-        (model,) = json.loads(out)
-        assert (model["name"], model["presets"]) == ("default", 3)
+        models = json.loads(out)
+        assert [model["name"] for model in models] == [*MODELS]
+        assert models[0]["presets"] == 3
 
     def test_people_get_a_table(self, run):
         code, out, _ = run("models")
