@@ -13,9 +13,7 @@ from impasto.weights.manifest import Manifest, read_manifest
 
 __all__ = ["MODELS", "find_model"]
 
-MODELS = {
-    "default": Path(__file__).parent / "default",
-}
+MODELS = {name: Path(__file__).parent / name for name in ("default", "cin", "johnson")}
 
 
 def find_model(model: str | os.PathLike[str]) -> Manifest:
