@@ -36,8 +36,8 @@ def folders(tmp_path_factory, draw):
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch, vgg):
-    monkeypatch.setattr(trained, "JOHNSON", {"width": 4, "blocks": 1})
-    monkeypatch.setattr(trained, "ADAIN", {"width": 4, "learning_rate": 1e-3})
+    monkeypatch.setitem(trained.SHORT, "johnson", {"width": 4, "blocks": 1})
+    monkeypatch.setitem(trained.SHORT, "adain", {"width": 4, "learning_rate": 1e-3})
     monkeypatch.setattr(trained, "AMOUNTS", (2, 300))
     monkeypatch.setattr(workshop.Workshop, "_vgg", vgg)
 

@@ -1,11 +1,11 @@
-"""3×3 convolutions by Winograd's minimal filtering: a quarter of the multiplications, for processors without bfloat16.
+"""3×3 convolutions in float32 by Winograd's minimal filtering: a quarter of the multiplications.
 
 Four by four results are computed from six by six values at once. With ⊙ an elementwise product, d the values and g the
 kernel: ``Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A``, 36 multiplications instead of 144. Summed over input channels, the products
 are 36 matrix products, and so are the transformations here, with the Kronecker squares of Bᵀ, G and Aᵀ.
 
-Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, F(4×4, 3×3), section 4.3. torch's
-own library has the method for AVX-512 in forward passes no more, and for other x86 never had.
+Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, F(4×4, 3×3), section 4.3. What it
+gains: benchmarks/winograd.py.
 """
 
 from __future__ import annotations
@@ -132,10 +132,9 @@ def _correlate(x: Tensor, kernel: Tensor, bias: Tensor | None, padding: int) -> 
     rows, columns = values.shape[3:5]
     outputs = kernel.shape[2]
     result = x.new_empty(x.shape[0], STEP * rows, STEP * columns, outputs)
-    places = result.unflatten(1, (rows, STEP)).unflatten(3, (columns, STEP)).permute(2, 4, 0, 1, 3, 5)
+    places = _cells(result)
     for part in _parts(values):
-        seen = (INPUT @ values[part].reshape(TILE**2, -1)).view(TILE**2, -1, x.shape[1])
-        products = torch.bmm(seen, kernel).view(TILE**2, -1)
+        products = torch.bmm(_seen(values[part]), kernel).view(TILE**2, -1)
         places[part].copy_((OUTPUT @ products).view(places[part].shape))
     if bias is not None:
         result += bias
@@ -149,12 +148,11 @@ def _weight_gradient(x: Tensor, gradient: Tensor, padding: int) -> Tensor:
     channels_last = gradient.permute(0, 2, 3, 1)
     missing = STEP * rows - gradient.shape[2], STEP * columns - gradient.shape[3]
     padded = F.pad(channels_last, (0, 0, 0, missing[1], 0, missing[0]))
-    places = padded.unflatten(1, (rows, STEP)).unflatten(3, (columns, STEP)).permute(2, 4, 0, 1, 3, 5)
+    places = _cells(padded)
     total = x.new_zeros(TILE**2, x.shape[1], gradient.shape[1])
     for part in _parts(values):
-        seen = (INPUT @ values[part].reshape(TILE**2, -1)).view(TILE**2, -1, x.shape[1])
         wanted = (OUTPUT.T @ places[part].reshape(STEP**2, -1)).view(TILE**2, -1, gradient.shape[1])
-        total.baddbmm_(seen.transpose(1, 2), wanted)
+        total.baddbmm_(_seen(values[part]).transpose(1, 2), wanted)
     return (KERNEL.T @ total.view(TILE**2, -1)).view(3, 3, x.shape[1], gradient.shape[1]).permute(3, 2, 0, 1)
 
 
@@ -164,6 +162,16 @@ def _tiles(x: Tensor, padding: int) -> Tensor:
     below, right = -height % STEP + padding, -width % STEP + padding
     padded = F.pad(x.permute(0, 2, 3, 1), (0, 0, padding, right, padding, below))
     return padded.unfold(1, TILE, STEP).unfold(2, TILE, STEP).permute(4, 5, 0, 1, 2, 3)
+
+
+def _seen(tiles: Tensor) -> Tensor:
+    """Tiles (6 6 b rows columns c) in the transformed space, 36 tiles c."""
+    return (INPUT @ tiles.reshape(TILE**2, -1)).view(TILE**2, -1, tiles.shape[-1])
+
+
+def _cells(pixels: Tensor) -> Tensor:
+    """A view of the 4×4 results of every tile, 4 4 b rows columns n, of b 4·rows 4·columns n."""
+    return pixels.unflatten(1, (-1, STEP)).unflatten(3, (-1, STEP)).permute(2, 4, 0, 1, 3, 5)
 
 
 def _parts(values: Tensor) -> list[tuple[slice, ...]]:

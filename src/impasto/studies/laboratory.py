@@ -232,7 +232,13 @@ class Laboratory:
 
     def figures(self, painted: Painted) -> dict[str, float]:
         """Content, style, Gram and SSIM of a painting, for its row of the table."""
-        found = self.measures.compare(painted.picture, painted.job.content.pixels, painted.job.style.pixels)
+        return self.mean_figures([(painted.picture, painted.job.content, painted.job.style)])
+
+    def mean_figures(self, painted: Sequence[tuple[Pixels, Sample, Sample]]) -> dict[str, float]:
+        """The means over pictures, each painted of a photo and a style, of content, style, Gram and SSIM."""
+        from impasto.metrics.stylization import mean
+
+        found = mean([self.measures.compare(picture, photo.pixels, style.pixels) for picture, photo, style in painted])
         return {"content loss": found.content, "style loss": found.style, "Gram loss": found.gram, "SSIM": found.ssim}
 
     def _paint(self, job: Job, done: float, share: float, keep: Sequence[float]) -> Painted:

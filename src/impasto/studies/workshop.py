@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,8 +53,6 @@ class Trained:
     """Processor time of its steps, of all threads together."""
     kept: Mapping[int, Mapping[str, Tensor]]
     """The averaged weights at the steps that were asked for; the last among them."""
-    pictures: int
-    """Photos it could see."""
 
     @property
     def steps(self) -> int:
@@ -72,9 +69,7 @@ class Trained:
         from impasto.nn.border import to_border
         from impasto.training.default_recipe import to_float
 
-        model = copy.deepcopy(self.recipe.model)
-        model.load_state_dict(self.kept[self.steps if step is None else step])
-        model.eval()
+        model = self.recipe.model_with(self.kept[self.steps if step is None else step])
         content, shown = to_float(photo[None]), to_float(style[None])
         with torch.no_grad():
             if share == 1:
@@ -118,12 +113,6 @@ class Workshop(Laboratory):
         share = 1 / len(variants)
         return [self._train(variant, number * share, share, keep) for number, variant in enumerate(variants)]
 
-    def mean_figures(self, painted: Sequence[tuple[Pixels, Sample, Sample]]) -> dict[str, float]:
-        """The means over paintings of content, style, Gram and SSIM."""
-        found = [self.measures.compare(picture, photo.pixels, style.pixels) for picture, photo, style in painted]
-        names = {"content loss": "content", "style loss": "style", "Gram loss": "gram", "SSIM": "ssim"}
-        return {name: float(np.mean([getattr(one, key) for one in found])) for name, key in names.items()}
-
     def _train(self, variant: Variant, done: float, share: float, keep: Sequence[float]) -> Trained:
         from impasto.training.data import PictureFolder
         from impasto.training.families import FAMILIES, FIXED
@@ -146,12 +135,12 @@ class Workshop(Laboratory):
             }
         )
         self._progress(Progress(f"{variant.label}: reading", done))
-        photos = _first(self.photos, variant.limit)
+        photos = self.photos.first(variant.limit)
         if variant.family in FIXED:
             first = self.one_style[0][1]
             artworks = PictureFolder([first.pixels], [], [first.name])
         else:
-            artworks = _first(self.artworks, variant.limit)
+            artworks = self.artworks.first(variant.limit)
         trainer = Trainer(build_recipe(options, self._vgg, photos, artworks, {}), Path())
         trainer.start()
         wanted = {round(part * self.steps) for part in keep}
@@ -166,7 +155,7 @@ class Workshop(Laboratory):
             self._progress(Progress(variant.label, done + share * trainer.progress))
         seconds = time.process_time() - began
         kept[trainer.step] = trainer.average
-        return Trained(variant, trainer.recipe, terms, seconds, kept, len(photos))
+        return Trained(variant, trainer.recipe, terms, seconds, kept)
 
     @cached_property
     def _vgg(self) -> VGG19:
@@ -193,7 +182,3 @@ def smoothed(values: Sequence[float]) -> tuple[list[float], list[float]]:
     size = max(1, len(values) // POINTS)
     starts = range(0, len(values) - size + 1, size)
     return [start + size / 2 for start in starts], [float(np.mean(values[start : start + size])) for start in starts]
-
-
-def _first(folder: PictureFolder, limit: int | None) -> PictureFolder:
-    return type(folder)(folder.pictures[:limit], folder.skipped, folder.names[:limit])

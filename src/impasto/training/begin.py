@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from impasto.errors import CheckpointError, UsageError
 from impasto.models.ghiasi import Ghiasi
@@ -76,13 +76,8 @@ def _begin_transfer_net(
 
 
 def _norms(net: TransferNet) -> dict[str, Any]:
-    """The normalisations by name, in the order in which a modulation has their scales and shifts."""
-    parts: list[tuple[str, nn.Module]] = [("stem", net.stem)]
-    parts += [(f"down.{index}", one) for index, one in enumerate(net.down)]
-    for index, block in enumerate(net.blocks):
-        parts += [(f"blocks.{index}.{which}", getattr(block, which)) for which in ("first", "second")]
-    parts += [(f"up.{index}", one) for index, one in enumerate(net.up)]
-    return {f"{name}.norm": one.norm for name, one in parts}
+    """The normalisations by name, as they were built: so a modulation has their scales and shifts, too."""
+    return {name: one for name, one in net.named_modules() if name.endswith(".norm")}
 
 
 def _net(model: TransferNet | StyleBank | Ghiasi) -> TransferNet:

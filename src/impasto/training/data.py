@@ -70,6 +70,10 @@ class PictureFolder:
     def __len__(self) -> int:
         return len(self.pictures)
 
+    def first(self, count: int | None) -> PictureFolder:
+        """Only the first so many of the pictures; all for None."""
+        return PictureFolder(self.pictures[:count], self.skipped, self.names[:count])
+
 
 def _load(path: Path) -> Pixels | str:
     """A file's picture, or why it cannot be used."""

@@ -78,12 +78,16 @@ class StyleRecipe(ABC, Generic[OptionsT]):
         """Every named loss term of a batch, the mean over its pictures, before weights."""
         return {name: term.mean() for name, term in self.losses(batch).items()}
 
+    def model_with(self, weights: Mapping[str, Tensor]) -> nn.Module:
+        """A copy of the model with these weights, ready to paint."""
+        model = copy.deepcopy(self.model)
+        model.load_state_dict(weights)
+        return model.eval()
+
     @torch.no_grad()
     def preview(self, weights: Mapping[str, Tensor]) -> NDArray[np.uint8]:
         """A contact sheet painted with the given weights, uint8 h×w×3: photos across, artworks down."""
-        model = copy.deepcopy(self.model)
-        model.load_state_dict(weights)
-        model.eval()
+        model = self.model_with(weights)
         photos = [middle(pixels, PREVIEW_SIDE) for pixels in self.pairs.content.pictures[:PREVIEWED]]
         artworks = [middle(pixels, PREVIEW_SIDE) for pixels in self.pairs.style.pictures[:PREVIEWED]]
         rows = [np.concatenate([np.full_like(photos[0], 255), *photos], axis=1)]
