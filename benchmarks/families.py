@@ -38,7 +38,8 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=512, help="side of the centre crops")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", required=True, help="for the results")
     chosen = parser.parse_args()
-    other, default = Stylizer.load(chosen.model), Stylizer.load()
+    # In float32, as the figures of every machine are.
+    other, default = (Stylizer.load(name, precision="fp32") for name in (chosen.model, "default"))
     photos, _ = read_samples(chosen.content, chosen.limit_content, chosen.size)
     styles, _ = read_samples(chosen.style, None, chosen.size)
     if not other.manifest.encodes:
