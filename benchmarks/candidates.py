@@ -16,15 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image
 
 from impasto.export import onnx as to_onnx
 from impasto.export.graphs import Paint
 from impasto.nn.vgg_weights import load_vgg19
+from impasto.training.arithmetic import Arithmetic
 from impasto.training.config import DefaultTrainOptions
 from impasto.training.data import Batches, PictureFolder
-from impasto.training.default_recipe import DefaultRecipe, StyleTargets, fast_type
+from impasto.training.default_recipe import DefaultRecipe, StyleTargets
 from impasto.training.loop import Trainer
 
 RESULTS = Path(__file__).parent / "results"
@@ -83,7 +83,7 @@ def main() -> None:
     base = DefaultTrainOptions(steps=chosen.steps, small_fraction=1.0, style_views=1)
     batches = Batches(*folders, base.seed, base.style_views, base.identity_fraction, base.photo_style_fraction)
     vgg = load_vgg19()
-    targets = StyleTargets(vgg.to(fast_type()).to(memory_format=torch.channels_last), batches)
+    targets = StyleTargets(Arithmetic.of(base).frozen(vgg), batches)
     rows, sheets = {}, []
     for name, changes in CANDIDATES.items():
         recipe = DefaultRecipe(replace(base, **changes), vgg, batches, targets)

@@ -94,7 +94,13 @@ def trainer_steps(
 ) -> Iterator[object]:
     """The steps of a new run."""
     options = FAMILIES[family].options(
-        batch=arguments.batch, crop=arguments.crop, steps=10_000, preview_steps=0, **EXTRA.get(family, {})
+        batch=arguments.batch,
+        crop=arguments.crop,
+        steps=10_000,
+        preview_steps=0,
+        device="cpu",
+        precision="fp32" if plain else "auto",
+        **EXTRA.get(family, {}),
     )
     session = Session.start(content, style, run, options)
     recipe: Any = session.recipe
@@ -123,8 +129,6 @@ def plainly() -> Iterator[None]:
         return adam(*parameters, **{**options, "fused": False})
 
     with contextlib.ExitStack() as stack:
-        for place in ("perception", "default_recipe"):
-            stack.enter_context(mock.patch(f"impasto.training.{place}.fast_type", return_value=torch.float32))
         stack.enter_context(mock.patch("impasto.nn.winograd.worthwhile", return_value=False))
         stack.enter_context(mock.patch.object(losses, "statistics", textbook_statistics))
         stack.enter_context(mock.patch.object(torch.optim, "Adam", unfused))

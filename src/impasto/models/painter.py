@@ -173,9 +173,9 @@ class Painter(nn.Module):
         if not self.config.grain:
             return self.stem(x, code)
         height, width = x.shape[2:]
-        places = torch.zeros(1, 2, dtype=torch.int64) if origin is None else origin
-        rows = (places[:, :1] + torch.arange(height)) % GRAIN_PERIOD
-        columns = (places[:, 1:] + torch.arange(width)) % GRAIN_PERIOD
+        places = torch.zeros(1, 2, dtype=torch.int64, device=x.device) if origin is None else origin
+        rows = (places[:, :1] + torch.arange(height, device=x.device)) % GRAIN_PERIOD
+        columns = (places[:, 1:] + torch.arange(width, device=x.device)) % GRAIN_PERIOD
         grain = self.grain.flatten(1)[:, rows[:, :, None] * GRAIN_PERIOD + columns[:, None]]
         grain = grain.transpose(0, 1).to(x.dtype).expand(x.shape[0], -1, -1, -1)
         # One convolution over both costs less than two.

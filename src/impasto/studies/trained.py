@@ -83,7 +83,7 @@ style_weight = Comparison(
     "style weight",
     "johnson",
     {f"{weight:g}": {"style_weight": weight, "gram_weight": 0.4 * weight} for weight in (1.0, 5.0, 25.0)},
-    ["content weighs 1, Gram 0.4 times what style does.", INCOMPARABLE],
+    ["content weighs 2.5 at each of two layers, Gram 0.4 times what style does.", INCOMPARABLE],
 )
 encoder_norm = Comparison(
     "encoder",

@@ -67,16 +67,15 @@ class Trained:
         import torch
 
         from impasto.nn.border import to_border
-        from impasto.training.default_recipe import to_float
 
         model = self.recipe.model_with(self.kept[self.steps if step is None else step])
-        content, shown = to_float(photo[None]), to_float(style[None])
+        content, shown = (self.recipe.arithmetic.pictures(one[None]) for one in (photo, style))
         with torch.no_grad():
             if share == 1:
                 painted = self.recipe.paint(model, content, shown, 0)
             else:
                 painted = self.recipe.paint_between(model, content, shown, share)
-        return np.asarray(to_border(painted)[0])
+        return np.asarray(to_border(painted)[0].cpu())
 
 
 class Workshop(Laboratory):
@@ -128,6 +127,7 @@ class Workshop(Laboratory):
                 "batch": given.batch,
                 "crop": given.crop,
                 "seed": given.seed,
+                "precision": given.precision,
                 # Runs are short: the average has to forget the start, the rate to rise at once.
                 "ema": 0.98,
                 "warm_up": min(20, self.steps // 10),

@@ -13,7 +13,6 @@ from impasto import losses
 from impasto.models.adain import ENCODED, AdaIN, code_of
 from impasto.nn.vgg import VGG19
 from impasto.training.data import PictureFolder, middle
-from impasto.training.default_recipe import to_float
 from impasto.training.family_options import AdaINOptions
 from impasto.training.pairs import PairBatch
 from impasto.training.perception import as_targets, summed
@@ -63,18 +62,18 @@ class AdaINRecipe(StyleRecipe[AdaINOptions]):
         """Let an encoder's batch normalisations begin as the identity over training photos."""
         if self.model.encoder is not None:
             pictures = self.pairs.content.pictures[:MEASURED]
-            photos = to_float(np.stack([middle(pixels, self.options.crop) for pixels in pictures]))
-            self.model.encoder.standardise(self.perception.vgg, photos.to(self.perception.type))
+            photos = self.arithmetic.pictures(np.stack([middle(pixels, self.options.crop) for pixels in pictures]))
+            self.model.encoder.standardise(self.perception.vgg, photos.to(self.arithmetic.type))
 
     def losses(self, batch: PairBatch) -> dict[str, Tensor]:
         o, perception = self.options, self.perception
         assert batch.style is not None
-        content, style = to_float(batch.content), to_float(batch.style)
+        content, style = self.arithmetic.pictures(batch.content), self.arithmetic.pictures(batch.style)
         reconstructing = batch.step < o.reconstruction_steps
         identity = reconstructing or o.identity_weight > 0 or o.identity_feature_weight > 0
         seen = self._encode(self.model, content)
         shown = seen if reconstructing else self._encode(self.model, style, o.style_layers)
-        with perception.autocast():
+        with self.arithmetic.autocast():
             code = code_of(shown, self.model.depths)
             exchanged = self.model.exchange(seen[ENCODED], code)
             pastiche = self.model.decode(exchanged, code).float()
@@ -82,7 +81,7 @@ class AdaINRecipe(StyleRecipe[AdaINOptions]):
             if identity and not reconstructing:
                 again = self.model.decode(seen[ENCODED], code_of(seen, self.model.depths)).float()
         features = perception.features(pastiche, (ENCODED, *o.style_layers))
-        nothing = torch.zeros(len(content))
+        nothing = content.new_zeros(len(content))
         terms = {
             "content": losses.content_loss(features[ENCODED], exchanged.detach()),
             "style": nothing,
@@ -113,12 +112,11 @@ class AdaINRecipe(StyleRecipe[AdaINOptions]):
 
     def _encode(self, model: AdaIN, pictures: Tensor, also: Sequence[str] = ()) -> dict[str, Tensor]:
         """Features at the code's depths; an encoder without batch normalisation gives those of other layers too."""
-        perception = self.perception
         if model.encoder is None:
             with torch.no_grad():
-                return perception.features(pictures, (*model.depths, *also))
-        with perception.autocast():
-            return model.encoder(perception.vgg, pictures.to(perception.type), model.depths)
+                return self.perception.features(pictures, (*model.depths, *also))
+        with self.arithmetic.autocast():
+            return model.encoder(self.perception.vgg, pictures.to(self.arithmetic.type), model.depths)
 
     def _style_loss(self, features: dict[str, Tensor], shown: dict[str, Tensor], style: Tensor) -> Tensor:
         o = self.options

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -71,10 +72,10 @@ class CinRecipe(TransferRecipe[CinOptions]):
         return self._styles[batch.styles]
 
     def pastiche(self, content: Tensor, batch: PairBatch) -> Tensor:
-        return self.model(content, self._shares(torch.from_numpy(batch.styles)))
+        return self.model(content, self._shares(batch.styles))
 
     def paint(self, model: Any, content: Tensor, style: Tensor, index: int) -> Tensor:  # noqa: ARG002 - it is known
-        return model(content, self._shares(torch.tensor([index])))
+        return model(content, self._shares(np.array([index])))
 
-    def _shares(self, styles: Tensor) -> Tensor:
-        return F.one_hot(styles + self._fixed, self._styles_count).float()
+    def _shares(self, styles: NDArray[np.int64]) -> Tensor:
+        return F.one_hot(self.arithmetic.array(styles + self._fixed), self._styles_count).float()

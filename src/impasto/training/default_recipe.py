@@ -16,8 +16,9 @@ from impasto.losses import Statistics
 from impasto.losses.temporal import carried, temporal_loss
 from impasto.models.painter import Painter, PainterConfig
 from impasto.models.style_encoder import MOMENT_LAYERS, StyleEncoder, moments_vector
-from impasto.nn.border import from_border, to_border
+from impasto.nn.border import to_border
 from impasto.nn.vgg import VGG19
+from impasto.training.arithmetic import Arithmetic
 from impasto.training.config import DefaultTrainOptions
 from impasto.training.data import Batch, Batches, StyleView, middle
 
@@ -35,12 +36,6 @@ class DefaultModel(nn.Module):
         super().__init__()
         self.encoder = StyleEncoder(config.code_size)
         self.painter = Painter(config)
-
-
-def fast_type() -> torch.dtype:
-    """bfloat16 where the processor multiplies it natively, else float32; losses and statistics are always float32."""
-    native = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # noqa: SLF001 - torch has no public name for it
-    return torch.bfloat16 if native else torch.float32
 
 
 _Kept = tuple[dict[str, tuple[Tensor, Tensor, Tensor]], tuple[NDArray[np.float64], NDArray[np.float64]]]
@@ -70,7 +65,7 @@ class StyleTargets:
 
     def __init__(self, vgg: VGG19, batches: Batches) -> None:
         self._vgg = vgg
-        self._type = vgg.mean.dtype
+        self._arithmetic = Arithmetic(vgg.mean.device, vgg.mean.dtype)
         self._batches = batches
         self._kept: dict[StyleView, _Kept] = {}
 
@@ -90,7 +85,7 @@ class StyleTargets:
     def _get(self, style: StyleView) -> _Kept:
         if style not in self._kept:
             pixels = self._batches.style_pixels(style)
-            features = self._vgg(to_float(pixels[None]).to(self._type), GRAM_LAYERS)
+            features = self._vgg(self._arithmetic.pictures(pixels[None]).to(self._arithmetic.type), GRAM_LAYERS)
             entry = {}
             for layer, maps in features.items():
                 found = losses.statistics(maps)
@@ -99,16 +94,12 @@ class StyleTargets:
         return self._kept[style]
 
 
-def to_float(pixels: Pixels) -> Tensor:
-    """b h w 3 uint8 → b 3 h w float32 in [0, 1], channels last in memory."""
-    return from_border(torch.from_numpy(np.array(pixels)))
-
-
-def recolor_matrices(contents: Pixels, means: NDArray[np.float64], covariances: NDArray[np.float64]) -> Tensor:
+def recolor_matrices(
+    contents: Pixels, means: NDArray[np.float64], covariances: NDArray[np.float64]
+) -> NDArray[np.float32]:
     """The affine recolouring (b 3 4) from each photo's palette to its style's."""
     found = [color_statistics(pixels) for pixels in contents]
-    matrices = monge_kantorovich(np.stack([m for m, _ in found]), np.stack([c for _, c in found]), means, covariances)
-    return torch.from_numpy(matrices)
+    return monge_kantorovich(np.stack([m for m, _ in found]), np.stack([c for _, c in found]), means, covariances)
 
 
 def total(terms: Iterable[Tensor]) -> Tensor:
@@ -130,15 +121,14 @@ class DefaultRecipe:
         self, options: DefaultTrainOptions, vgg: VGG19, batches: Batches, targets: StyleTargets | None = None
     ) -> None:
         self.options = options
-        self._type = fast_type()
-        # torch's overloads of Module.to() lack memory_format.
-        self._vgg = vgg.to(self._type).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.arithmetic = Arithmetic.of(options)
+        self._vgg = self.arithmetic.frozen(vgg)
         self._batches = batches
         self._targets = targets or StyleTargets(self._vgg, batches)  # recipes on the same batches may share theirs
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             model = DefaultModel(painter_config(options))
-        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = self.arithmetic.trained(model)
         self.weights = {
             "content": options.content_weight,
             "style": options.style_weight,
@@ -166,17 +156,17 @@ class DefaultRecipe:
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """Every named loss term of a batch, each the mean over its pictures, before weights."""
-        content = to_float(batch.content)
+        array, fast = self.arithmetic.array, self.arithmetic.type
+        content = self.arithmetic.pictures(batch.content)
         style = self._targets[batch.styles]
-        recolor = recolor_matrices(batch.content, *self._targets.color(batch.styles))
+        recolor = array(recolor_matrices(batch.content, *self._targets.color(batch.styles)))
         with torch.no_grad():
-            target = self._vgg(content.to(self._type), [CONTENT_LAYER])[CONTENT_LAYER]
+            target = self._vgg(content.to(fast), [CONTENT_LAYER])[CONTENT_LAYER]
         code = self.model.encoder(moments_vector(style))
         pastiche = self._paint(content, code, recolor, batch)
-        features = self._vgg(pastiche.to(self._type), GRAM_LAYERS)
+        features = self._vgg(pastiche.to(fast), GRAM_LAYERS)
         found = {layer: losses.statistics(maps) for layer, maps in features.items()}
-        identity = torch.from_numpy(batch.identity)
-        same = (pastiche - content).square().mean((1, 2, 3)) * identity
+        same = (pastiche - content).square().mean((1, 2, 3)) * array(batch.identity)
         terms = {
             "content": losses.content_loss(features[CONTENT_LAYER], target),
             "style": total(losses.moment_loss(found[layer], style[layer]) for layer in MOMENT_LAYERS),
@@ -188,22 +178,23 @@ class DefaultRecipe:
             "identity": same,
         }
         if "temporal" in self.weights:
-            motions = torch.from_numpy(batch.motions)
+            motions = array(batch.motions)
             moved, _ = carried(content, motions)
             expected, known = carried(pastiche, motions)
             terms["temporal"] = temporal_loss(self._paint(moved, code, recolor, batch), expected, known)
         return {name: term.mean() for name, term in terms.items()}
 
     def _paint(self, content: Tensor, code: Tensor, recolor: Tensor, batch: Batch) -> Tensor:
-        with torch.autocast("cpu", self._type, enabled=self._type != torch.float32):
-            pastiche: Tensor = self.model.painter(content, code, recolor, torch.from_numpy(batch.origins))
+        with self.arithmetic.autocast():
+            pastiche: Tensor = self.model.painter(content, code, recolor, self.arithmetic.array(batch.origins))
         return pastiche.float()
 
     @torch.no_grad()
     def preview(self, weights: Mapping[str, Tensor]) -> Pixels:
         """A contact sheet painted with the given weights, uint8 h×w×3: four photos across, four artworks down."""
         side, count = Batches.STYLE_SIDE, 4
-        model = DefaultModel(painter_config(self.options))
+        arithmetic = self.arithmetic
+        model = arithmetic.trained(DefaultModel(painter_config(self.options)))
         model.load_state_dict(weights)
         model.eval()
         photos = [middle(pixels, side) for pixels in self._batches.content.pictures[:count]]
@@ -213,8 +204,11 @@ class DefaultRecipe:
             code = model.encoder(moments_vector(self._targets[style]))
             color = self._targets.color(style)
             painted = [
-                model.painter(to_float(photo[None]), code, recolor_matrices(photo[None], *color)) for photo in photos
+                model.painter(
+                    arithmetic.pictures(photo[None]), code, arithmetic.array(recolor_matrices(photo[None], *color))
+                )
+                for photo in photos
             ]
-            pixels = [np.asarray(to_border(one)[0]) for one in painted]
+            pixels = [np.asarray(to_border(one)[0].cpu()) for one in painted]
             rows.append([self._batches.style_pixels(style[0]), *pixels])
         return np.concatenate([np.concatenate(row, axis=1) for row in rows])

@@ -68,8 +68,11 @@ class TransferNetOptions(FamilyOptions):
     """What Johnson's network and its descendants can be told."""
 
     content_layers: tuple[str, ...] = option(
-        "Layer of VGG-19 whose features are compared for content; repeat for several", ("relu4_1",), choices=VGG_LAYERS
+        "Layer of VGG-19 whose features are compared for content; repeat for several",
+        ("relu3_1", "relu4_1"),
+        choices=VGG_LAYERS,
     )
+    content_weight: float = option("Weight of the content loss, at each of its layers", 2.5, at_least=0)
     style_layers: tuple[str, ...] = option(
         "Layer of VGG-19 whose statistics are compared for style; repeat for several", GRAM_LAYERS, choices=VGG_LAYERS
     )

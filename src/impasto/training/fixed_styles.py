@@ -15,7 +15,6 @@ from impasto.image.color import color_statistics
 from impasto.image.resize import fit_size, resize
 from impasto.losses import Statistics
 from impasto.training.data import PictureFolder
-from impasto.training.default_recipe import to_float
 from impasto.training.perception import Perception
 
 __all__ = ["FixedStyles", "style_names", "style_notes"]
@@ -50,7 +49,8 @@ class FixedStyles:
         if index not in self._kept:
             pixels = self._pictures[index]
             height, width = fit_size(pixels.shape[0], pixels.shape[1], self._size, "short")
-            features = self._perception.features(to_float(resize(pixels, height, width)[None]), self._layers)
+            picture = self._perception.arithmetic.pictures(resize(pixels, height, width)[None])
+            features = self._perception.features(picture, self._layers)
             self._kept[index] = {layer: losses.statistics(features[layer]) for layer in self._layers}
         return self._kept[index]
 

@@ -14,7 +14,6 @@ from impasto.nn.efficientnet_lite import EfficientNetLite0
 from impasto.nn.efficientnet_lite_weights import load_efficientnet_lite0
 from impasto.nn.vgg import VGG19
 from impasto.training.data import PictureFolder
-from impasto.training.default_recipe import to_float
 from impasto.training.family_options import GhiasiOptions
 from impasto.training.pairs import PairBatch
 from impasto.training.perception import as_targets
@@ -52,14 +51,16 @@ class GhiasiRecipe(TransferRecipe[GhiasiOptions]):
     ) -> None:
         pairs = pairs_of(options, content, style, with_views=True)
         super().__init__(options, vgg, pairs, lambda: build_ghiasi(options))
-        self._eyes = load_efficientnet_lite0(smoothing=False) if options.predictor == "efficientnet" else None
+        self._eyes = None
+        if options.predictor == "efficientnet":
+            self._eyes = self.arithmetic.trained(load_efficientnet_lite0(smoothing=False))
 
     def targets(self, batch: PairBatch) -> dict[str, Statistics]:
         layers = self.options.style_layers
-        return as_targets(self.perception.features(_views(batch), layers), layers)
+        return as_targets(self.perception.features(self._views(batch), layers), layers)
 
     def pastiche(self, content: Tensor, batch: PairBatch) -> Tensor:
-        return self._painted(self.model, content, _views(batch))
+        return self._painted(self.model, content, self._views(batch))
 
     def paint(self, model: Any, content: Tensor, style: Tensor, index: int) -> Tensor:  # noqa: ARG002 - it is looked at
         return self._painted(model, content, style)
@@ -71,7 +72,6 @@ class GhiasiRecipe(TransferRecipe[GhiasiOptions]):
                 seen = pooled(self._eyes(style, PREDICTOR_LAYERS), PREDICTOR_LAYERS)
         return model(content, model.predictor(seen))
 
-
-def _views(batch: PairBatch) -> Tensor:
-    assert batch.style is not None
-    return to_float(batch.style)
+    def _views(self, batch: PairBatch) -> Tensor:
+        assert batch.style is not None
+        return self.arithmetic.pictures(batch.style)

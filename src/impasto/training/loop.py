@@ -86,7 +86,9 @@ class Trainer(Generic[BatchT]):
             model.load_state_dict({**grown, **state["model"]})
             if not grown:
                 self.optimiser.load_state_dict(state["optimiser"])
-            self.average = {**{name: value.clone() for name, value in grown.items()}, **state["average"]}
+            self.begin_average()
+            for name, value in state["average"].items():
+                self.average[name].copy_(value)
             self.step, self.seconds = state["step"], state["seconds"]
             if self.validation is not None and "best" in state:
                 self.validation.load_state_dict(state["best"])

@@ -11,10 +11,12 @@ from impasto.options import Checked, option
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["DECAYS", "OPTIMISERS", "LoopOptions"]
+__all__ = ["DECAYS", "DEVICES", "OPTIMISERS", "PRECISIONS", "LoopOptions"]
 
 OPTIMISERS = ("adam", "adamw", "sgd")
 DECAYS = ("cosine", "inverse", "constant")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "fp32", "bf16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,10 @@ class LoopOptions(Checked):
         "End after so many measurements on the --validation photos without a new best; 0 for never", 0, at_least=0
     )
     seed: int = option("Seed of the weights and of every batch", 0, at_least=0)
+    device: str = option("Where to train; auto takes cuda, or else mps, where there is one", "auto", choices=DEVICES)
+    precision: str = option(
+        "What networks multiply; auto is bfloat16 where the device does that natively", "auto", choices=PRECISIONS
+    )
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

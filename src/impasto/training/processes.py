@@ -64,16 +64,20 @@ ALONE = Alone()
 class Together:
     """One of several processes.
 
+    Args:
+        device: where each of them computes.
+
     Raises:
         MissingExtra: accelerate is not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device) -> None:
         try:
             from accelerate import Accelerator
         except ImportError as error:
             raise MissingExtra("train", "training with several processes") from error
-        self._accelerator: Any = Accelerator(cpu=True)
+        self._accelerator: Any = Accelerator(cpu=device.type == "cpu")
+        self._device = device
         self._rank: int = self._accelerator.process_index
         self._count: int = self._accelerator.num_processes
 
@@ -108,9 +112,9 @@ class Together:
         return dict(zip(terms, means.unbind(), strict=True))
 
     def any(self, *, wanted: bool) -> bool:
-        return bool(self._accelerator.reduce(torch.tensor(float(wanted)), "sum") > 0)
+        return bool(self._accelerator.reduce(torch.tensor(float(wanted), device=self._device), "sum") > 0)
 
 
-def processes_here() -> Processes:
+def processes_here(device: torch.device) -> Processes:
     """What the launcher's environment says: this process alone, or one of several."""
-    return Together() if int(os.environ.get("WORLD_SIZE", "1")) > 1 else ALONE
+    return Together(device) if int(os.environ.get("WORLD_SIZE", "1")) > 1 else ALONE

@@ -12,6 +12,7 @@ from typing import Any
 from impasto.errors import CheckpointError, TrainingError, UsageError
 from impasto.nn.vgg_weights import load_vgg19
 from impasto.training import checkpoint
+from impasto.training.arithmetic import Arithmetic
 from impasto.training.base import Base
 from impasto.training.begin import begin_with_run
 from impasto.training.data import PictureFolder
@@ -133,7 +134,7 @@ class Session:
     ) -> Session:
         # What can fail at once does so before the pictures are read, which may take minutes.
         _check_disk(run)
-        processes = processes_here()
+        processes = processes_here(Arithmetic.of(options).device)
         if processes is not ALONE and options.minutes is not None:
             raise UsageError("several processes cannot end after minutes, as their clocks differ: give steps instead")
         vgg = load_vgg19()

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from impasto.nn.border import to_border
 from impasto.nn.vgg import VGG19
+from impasto.training.arithmetic import Arithmetic
 from impasto.training.augmentation import Augmentation
 from impasto.training.data import PictureFolder, middle
-from impasto.training.default_recipe import to_float
 from impasto.training.family_options import FamilyOptions
 from impasto.training.pairs import PairBatch, Pairs
 from impasto.training.perception import Perception
@@ -47,12 +47,13 @@ class StyleRecipe(ABC, Generic[OptionsT]):
     def __init__(self, options: OptionsT, vgg: VGG19, pairs: Pairs, make: Callable[[], nn.Module]) -> None:
         self.options = options
         self.pairs = pairs
-        self.perception = Perception(vgg)
+        self.arithmetic = Arithmetic.of(options)
+        self.perception = Perception(vgg, self.arithmetic)
         self.notes = {}
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             model = make()
-        self.model: nn.Module = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = self.arithmetic.trained(model)
 
     @property
     @abstractmethod
@@ -87,12 +88,12 @@ class StyleRecipe(ABC, Generic[OptionsT]):
     @torch.no_grad()
     def preview(self, weights: Mapping[str, Tensor]) -> NDArray[np.uint8]:
         """A contact sheet painted with the given weights, uint8 h×w×3: photos across, artworks down."""
-        model = self.model_with(weights)
+        model, pictures = self.model_with(weights), self.arithmetic.pictures
         photos = [middle(pixels, PREVIEW_SIDE) for pixels in self.pairs.content.pictures[:PREVIEWED]]
         artworks = [middle(pixels, PREVIEW_SIDE) for pixels in self.pairs.style.pictures[:PREVIEWED]]
         rows = [np.concatenate([np.full_like(photos[0], 255), *photos], axis=1)]
         for index, artwork in enumerate(artworks):
-            style = to_float(artwork[None])
-            painted = [to_border(self.paint(model, to_float(photo[None]), style, index)) for photo in photos]
-            rows.append(np.concatenate([artwork, *(np.asarray(one[0]) for one in painted)], axis=1))
+            style = pictures(artwork[None])
+            painted = [to_border(self.paint(model, pictures(photo[None]), style, index)) for photo in photos]
+            rows.append(np.concatenate([artwork, *(np.asarray(one[0].cpu()) for one in painted)], axis=1))
         return np.concatenate(rows)

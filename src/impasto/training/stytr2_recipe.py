@@ -12,7 +12,6 @@ from impasto import losses
 from impasto.models.stytr2 import StyTr2, StyTr2Config
 from impasto.nn.vgg import VGG19
 from impasto.training.data import PictureFolder
-from impasto.training.default_recipe import to_float
 from impasto.training.family_options import StyTr2Options
 from impasto.training.pairs import PairBatch
 from impasto.training.perception import as_targets, summed
@@ -61,18 +60,18 @@ class StyTr2Recipe(StyleRecipe[StyTr2Options]):
     def losses(self, batch: PairBatch) -> dict[str, Tensor]:
         o, perception = self.options, self.perception
         assert batch.style is not None
-        content, style = to_float(batch.content), to_float(batch.style)
+        content, style = self.arithmetic.pictures(batch.content), self.arithmetic.pictures(batch.style)
         identity = batch.step % o.identity_every == 0 and (o.identity_weight > 0 or o.identity_feature_weight > 0)
         layers = (*o.content_layers, *o.style_layers)
         with torch.no_grad():
             of_content = perception.features(content, layers if identity else o.content_layers)
             of_style = perception.features(style, o.style_layers)
-        with perception.autocast():
+        with self.arithmetic.autocast():
             tokens = self.model.encode_style(style)
             pastiche = self.model(content, tokens).float()
         features = perception.features(pastiche, layers)
         found, wanted = as_targets(features, o.style_layers), as_targets(of_style, o.style_layers)
-        nothing = torch.zeros(len(content))
+        nothing = content.new_zeros(len(content))
         terms = {
             "content": summed(
                 losses.instance_normalised_content_loss(features[layer], of_content[layer])
@@ -85,7 +84,7 @@ class StyTr2Recipe(StyleRecipe[StyTr2Options]):
             "range": losses.range_penalty(pastiche),
         }
         if identity:
-            with perception.autocast():
+            with self.arithmetic.autocast():
                 same = torch.cat([self.model(content, self.model.encode_style(content)), self.model(style, tokens)])
             same = same.float()
             both = {layer: torch.cat([of_content[layer], of_style[layer]]) for layer in o.style_layers}

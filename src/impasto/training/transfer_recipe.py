@@ -12,7 +12,6 @@ from torch import Tensor
 from impasto import losses
 from impasto.losses import Statistics
 from impasto.models.transfer_net import TransferNetConfig
-from impasto.training.default_recipe import to_float
 from impasto.training.family_options import TransferNetOptions
 from impasto.training.pairs import PairBatch
 from impasto.training.perception import as_targets, summed
@@ -53,11 +52,11 @@ class TransferRecipe(StyleRecipe[OptionsT]):
 
     def losses(self, batch: PairBatch) -> dict[str, Tensor]:
         o, perception = self.options, self.perception
-        content = to_float(batch.content)
+        content = self.arithmetic.pictures(batch.content)
         with torch.no_grad():
             wanted = perception.features(content, o.content_layers)
             style = self.targets(batch)
-        with perception.autocast():
+        with self.arithmetic.autocast():
             pastiche = self.pastiche(content, batch)
         pastiche = pastiche.float()
         features = perception.features(pastiche, (*o.content_layers, *o.style_layers))
