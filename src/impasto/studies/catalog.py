@@ -86,7 +86,7 @@ STUDIES: dict[str, Study] = {
         "Upsampling against transposed convolution", "Odena, Dumoulin & Olah 2016", upsampling, 300, trains=True
     ),
     "clipping": Study("With and without gradient clipping", "Pascanu et al. 2013", clipping, 300, trains=True),
-    "amount": Study("Few pictures against many", "Huang & Belongie 2017 (80,000 of each)", amount, 300, trains=True),
+    "amount": Study("Few photos against many", "Johnson et al. 2016 (80,000 photos)", amount, 300, trains=True),
     "style-weight": Study("The weight of style, trained", "Johnson et al. 2016", style_weight, 300, trains=True),
     "encoder-norm": Study(
         "An encoder with and without batch normalisation", "Huang & Belongie 2017", encoder_norm, 300, trains=True

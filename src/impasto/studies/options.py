@@ -40,6 +40,11 @@ class StudyOptions(Checked):
     artworks: str | None = option("Folder of their styles", None, metavar="DIR")
     crop: int = option("Side of their crops, a multiple of 32", 128, metavar="PX", at_least=32)
     batch: int = option("Their pairs a step", 2, at_least=1)
+    begin_with: str | None = option(
+        "Run with whose weights and options the networks of its family begin, instead of random weights",
+        None,
+        metavar="RUN",
+    )
     seed: int = option("Seed of noise and of losses that draw at random", 0, at_least=0, at_most=2**31 - 1)
 
     def __post_init__(self) -> None:

@@ -24,16 +24,14 @@ __all__ = [
     "upsampling",
 ]
 
-# Half of the widths that the papers have, so that a study takes minutes; both learn at rates for short runs.
+# Half of the widths that the papers have, so that a study takes minutes; both learn at rates for short runs. Without
+# reconstruction at first, all that AdaIN's decoder paints in so few steps is mud.
 SHORT: dict[str, Mapping[str, Any]] = {
     "johnson": {"width": 16},
-    "adain": {"width": 32, "learning_rate": 1e-3, "decay": "cosine"},
+    "adain": {"width": 32, "learning_rate": 1e-3, "decay": "cosine", "reconstruction_steps": 150},
 }
-HALVED = {
-    "johnson": "Johnson's network at half its width, one style:",
-    "adain": "AdaIN's decoder at half its width:",
-}
-AMOUNTS = (30, 300, 1000)
+WHOSE = {"johnson": "Johnson's network of one style", "adain": "AdaIN's decoder"}
+AMOUNTS = (30, 500)
 STRENGTHS = (0.0, 0.1, 0.5, 0.9, 1.0)
 PARTS = (1 / 8, 1 / 4, 1 / 2, 1)
 INCOMPARABLE = "Objectives of different losses or weights cannot be compared."
@@ -109,13 +107,11 @@ style_distance = Comparison(
 
 
 def amount(lab: Workshop) -> Findings:
-    """Few pictures against many."""
+    """Few photos against many."""
     counts = [count for count in AMOUNTS if count < len(lab.photos)]
-    everything = f"{len(lab.photos)} and {len(lab.artworks)}"
-    variants = [*(Variant(f"{count}", "adain", limit=count) for count in counts), Variant(everything, "adain")]
-    notes = [
-        "trained on the first so many photos and as many artworks, or on all; paint pairs that are not among them."
-    ]
+    everything = f"{len(lab.photos)}"
+    variants = [*(Variant(f"{count}", "johnson", limit=count) for count in counts), Variant(everything, "johnson")]
+    notes = ["trained on the first so many photos, or on all; painted are others."]
     return _compare(lab, "pictures", variants, notes)
 
 
@@ -123,7 +119,7 @@ def progress_by_steps(lab: Workshop) -> Findings:
     """Pastiche, identity and reconstruction by steps."""
     from impasto.studies.measures import psnr, ssim
 
-    (trained,) = lab.train([Variant("AdaIN", "adain", {**SHORT["adain"], "identity_weight": 50.0})], keep=PARTS)
+    (trained,) = lab.train([Variant("AdaIN", "adain", {**_short(lab, "adain"), "identity_weight": 50.0})], keep=PARTS)
     steps = sorted(trained.kept)
     rows: list[Row] = []
     grid: list[list[Pixels]] = []
@@ -152,7 +148,7 @@ def progress_by_steps(lab: Workshop) -> Findings:
         rows,
         stacked(labelled_grid([str(step) for step in steps], columns, grid, side=CELL), _curves([trained])),
         [
-            "AdaIN's decoder at half its width. Identity: photo and style are one picture, which a network that has",
+            f"{_whose(lab, 'adain')}. Identity: photo and style are one picture, which a network that has",
             "learnt its trade returns; for a photo that is the reconstruction of its own features. Lower is better but",
             "for SSIM and PSNR.",
         ],
@@ -162,7 +158,7 @@ def progress_by_steps(lab: Workshop) -> Findings:
 
 def strength(lab: Workshop) -> Findings:
     """How much of the style: between the photo's own code and the style's."""
-    (trained,) = lab.train([Variant("AdaIN", "adain", SHORT["adain"])])
+    (trained,) = lab.train([Variant("AdaIN", "adain", _short(lab, "adain"))])
     grid = [
         [trained.paint(photo.pixels, style.pixels, share=share) for share in STRENGTHS] for photo, style in lab.samples
     ]
@@ -185,7 +181,7 @@ def strength(lab: Workshop) -> Findings:
             side=CELL,
         ),
         [
-            "AdaIN's decoder at half its width; the statistics that are given to the photo's features lie between its",
+            f"{_whose(lab, 'adain')}; the statistics that are given to the photo's features lie between its",
             "own (0) and the style's (1): equation 14 of the paper. Lower is better but for SSIM.",
         ],
     )
@@ -194,7 +190,7 @@ def strength(lab: Workshop) -> Findings:
 def _compare(lab: Workshop, what: str, variants: Sequence[Variant], notes: Sequence[str]) -> Findings:
     """Train the variants of one family for a short time; a column each, their losses below."""
     family = variants[0].family
-    trained = lab.train([replace(one, changes={**SHORT[family], **one.changes}) for one in variants])
+    trained = lab.train([replace(one, changes={**_short(lab, family), **one.changes}) for one in variants])
     pairs = lab.one_style if family == "johnson" else lab.samples
     painted = [[one.paint(photo.pixels, style.pixels) for photo, style in pairs] for one in trained]
     rows: list[Row] = [
@@ -214,7 +210,7 @@ def _compare(lab: Workshop, what: str, variants: Sequence[Variant], notes: Seque
         rows,
         stacked(labelled_grid(names, [one.label for one in variants], grid, side=CELL), _curves(trained)),
         [
-            HALVED[family],
+            f"{_whose(lab, family)}:",
             *notes,
             EQUAL,
             "Figures are means over the pairs that are shown; lower is better but for SSIM.",
@@ -226,6 +222,14 @@ def _compare(lab: Workshop, what: str, variants: Sequence[Variant], notes: Seque
             ]
         },
     )
+
+
+def _short(lab: Workshop, family: str) -> Mapping[str, Any]:
+    return {} if lab.begins(family) else SHORT[family]
+
+
+def _whose(lab: Workshop, family: str) -> str:
+    return f"{WHOSE[family]}, which {'a run had begun' if lab.begins(family) else 'has half of its width here'}"
 
 
 def _curves(trained: Sequence[Trained]) -> Pixels:

@@ -102,6 +102,12 @@ class Workshop(Laboratory):
         style = self._fitted(self.styles[0])
         return [(self._fitted(photo), style) for photo in self.contents]
 
+    def begins(self, family: str) -> bool:
+        """Whether networks of that family begin with a run's weights and options."""
+        from impasto.training.checkpoint import family_of
+
+        return self._run is not None and family_of(self._run) == family
+
     def train(self, variants: Sequence[Variant], *, keep: Sequence[float] = ()) -> list[Trained]:
         """Train one after the other, from the same seed, on the same draws.
 
@@ -113,6 +119,7 @@ class Workshop(Laboratory):
         return [self._train(variant, number * share, share, keep) for number, variant in enumerate(variants)]
 
     def _train(self, variant: Variant, done: float, share: float, keep: Sequence[float]) -> Trained:
+        from impasto.training.begin import begin_with_run
         from impasto.training.data import PictureFolder
         from impasto.training.families import FAMILIES, FIXED
         from impasto.training.loop import Trainer
@@ -120,8 +127,10 @@ class Workshop(Laboratory):
 
         given = self.options
         minutes = None if given.minutes is None else given.minutes * share
+        begun = self._run if self.begins(variant.family) else None
         options = FAMILIES[variant.family].options.from_dict(
             {
+                **({} if begun is None else {**begun["options"], "reconstruction_steps": 0}),
                 "steps": self.steps,
                 "minutes": minutes,
                 "batch": given.batch,
@@ -143,6 +152,9 @@ class Workshop(Laboratory):
             artworks = self.artworks.first(variant.limit)
         trainer = Trainer(build_recipe(options, self._vgg, photos, artworks, {}), Path())
         trainer.start()
+        if begun is not None:
+            begin_with_run(trainer.recipe, begun)
+            trainer.begin_average()
         wanted = {round(part * self.steps) for part in keep}
         terms: dict[str, list[float]] = {}
         kept = {}
@@ -156,6 +168,13 @@ class Workshop(Laboratory):
         seconds = time.process_time() - began
         kept[trainer.step] = trainer.average
         return Trained(variant, trainer.recipe, terms, seconds, kept)
+
+    @cached_property
+    def _run(self) -> dict[str, Any] | None:
+        from impasto.training import checkpoint
+
+        folder = self.options.begin_with
+        return None if folder is None else checkpoint.load(Path(folder))
 
     @cached_property
     def _vgg(self) -> VGG19:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from impasto.errors import CheckpointError, UsageError
+from impasto.models.adain import AdaIN
 from impasto.models.ghiasi import Ghiasi
 from impasto.models.style_bank import StyleBank
 from impasto.models.transfer_net import TransferNet
@@ -23,6 +24,8 @@ NET = "net."
 def begin_with_run(recipe: Recipe[Any], state: dict[str, Any]) -> None:
     """Give the recipe's model the averaged weights of a checkpoint's run.
 
+    An AdaIN whose encoder has batch normalisation begins with one that has none, too: they begin as the identity.
+
     From Johnson's network or Dumoulin's, either of them and Ghiasi's take the convolutions as they are, and scales and
     shifts of the styles that both know by name; every other style begins at the mean of those that the run knows.
 
@@ -35,7 +38,7 @@ def begin_with_run(recipe: Recipe[Any], state: dict[str, Any]) -> None:
     try:
         known, styles = (notes.get("styles", []) for notes in (state["notes"], recipe.notes))
         if family == recipe.name and (family != "cin" or known == styles):
-            model.load_state_dict(weights)
+            model.load_state_dict({**_new_encoder(model, weights), **weights})
         elif isinstance(model, (TransferNet, StyleBank, Ghiasi)) and family in ("johnson", "cin"):
             if "batch" in (state["options"].get("norm"), _net(model).config.norm):
                 raise UsageError(f"{recipe.name} can begin with a run of {family} only with --norm instance, not batch")
@@ -73,6 +76,13 @@ def _begin_transfer_net(
         for part in (norm.weight, norm.bias):
             part.copy_(wanted[0, place : place + len(part)])
             place += len(part)
+
+
+def _new_encoder(model: Any, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The batch normalisations of an AdaIN's encoder, where the run had none."""
+    if not isinstance(model, AdaIN):
+        return {}
+    return {name: value for name, value in model.state_dict().items() if "encoder." in name and name not in weights}
 
 
 def _norms(net: TransferNet) -> dict[str, Any]:
