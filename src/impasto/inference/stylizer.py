@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +26,7 @@ from impasto.inference.engine import Engine, FixedShapes, Graph, open_engine
 from impasto.inference.float_border import ADDED
 from impasto.inference.own_codes import OwnCodes
 from impasto.inference.parts import Modulation, PartPainter
+from impasto.inference.style_view import style_view
 from impasto.inference.tiling import WINDOW, Padded, Part, paint_in_parts, parts_to_measure
 from impasto.weights.catalog import find_model
 from impasto.weights.manifest import ENCODE_STYLE, PAINT, PAINT_INT8, Manifest
@@ -41,8 +42,6 @@ MAX_PIXELS = 500_000_000  # which with their pastiche take 3 GB
 WHOLE_PIXELS = 12_500_000  # a larger picture is painted in parts ...
 MAX_WHOLE_PIXELS = 50_000_000  # ... and if the model cannot do that, up to here as a whole
 FIXED_SHAPES = 4  # of contents: a camera's two orientations, twice
-MIN_STYLE_SIDE, MAX_STYLE_SIDE = 32, 4096
-MAX_STYLE_ASPECT = 8
 
 
 class Stylizer:
@@ -154,14 +153,7 @@ class Stylizer:
                 f"the model {self._manifest.name!r} has no code for a picture's style: it paints only what it was "
                 f"trained on ({', '.join(one.name for one in self.presets)}); give one of these names"
             )
-        side = self._manifest.style_size if size is None else size
-        check_number("the style's size", side, MIN_STYLE_SIDE, MAX_STYLE_SIDE)
-        if self._manifest.style_side == "square":
-            small = self._square(pixels, side)
-        else:
-            height, width = self._style_shape(pixels.shape[0], pixels.shape[1], side)
-            small, _ = pad_to_multiple(resize(pixels, height, width), 1, MIN_STYLE_SIDE)
-        learnt = self._encode(small[None])
+        learnt = self._encode(style_view(pixels, self._manifest, size)[None])
         return codes.with_color(learnt, *color_statistics(pixels))
 
     def stylize(
@@ -347,24 +339,6 @@ class Stylizer:
             return side + sum(padding(side, multiple, minimum))
 
         return frozenset((padded(height), padded(width)) for height, width in shapes)
-
-    def _style_shape(self, height: int, width: int, side: int) -> tuple[int, int]:
-        which: Literal["long", "short"] = "short" if self._manifest.style_side == "short" else "long"
-        shape = fit_size(height, width, side, which)
-        # A ribbon's short side cannot be enlarged to the usual size within reason.
-        longest = MAX_STYLE_ASPECT * side
-        return shape if max(shape) <= longest else fit_size(height, width, longest)
-
-    def _square(self, pixels: Picture, side: int) -> Picture:
-        if side != self._manifest.style_size:
-            raise UsageError(
-                f"the style's size is {side}, but the model {self._manifest.name!r} sees styles at "
-                f"{self._manifest.style_size} pixels only; leave it out"
-            )
-        height, width = pixels.shape[:2]
-        short = min(height, width)
-        top, left = (height - short) // 2, (width - short) // 2
-        return resize(pixels[top : top + short, left : left + short], side, side)
 
     def _encode(self, style: Picture) -> NDArray[np.float32]:
         with self._lock:

@@ -17,7 +17,8 @@ from impasto.image.mask import read_mask
 from impasto.image.resize import fit_size, resize
 from impasto.inference.codes import Code
 from impasto.inference.compose import compose
-from impasto.inference.stylizer import MAX_STYLE_ASPECT, Stylizer
+from impasto.inference.style_view import MAX_ASPECT
+from impasto.inference.stylizer import Stylizer
 from impasto.options import LookOptions, StylizeOptions
 from impasto.video.painting import FramePainter
 
@@ -197,7 +198,7 @@ def open_style(style: Style, look: LookOptions, max_pixels: int) -> NDArray[Any]
     pixels = read_named(style, "style_picture", max_pixels).pixels
     height, width = pixels.shape[:2]
     side = look.style_size or 0
-    aspect = min(max(height, width) / min(height, width), MAX_STYLE_ASPECT)
+    aspect = min(max(height, width) / min(height, width), MAX_ASPECT)
     if side * side * aspect > STYLE_PIXELS:
         most = math.isqrt(int(STYLE_PIXELS / aspect))
         raise PictureTooLarge(f"style_size is {side}, more than the {most} possible here for a picture of this shape")
