@@ -226,7 +226,7 @@ TINY_FAMILIES = {
     "johnson": {"width": 4, "blocks": 1, "norm": "batch"},
     "cin": {"width": 4, "blocks": 1},
     "adain": {"width": 8},
-    "ghiasi": {"width": 4, "blocks": 1, "predictor_width": 0.25, "embedding": 8},
+    "ghiasi": {"width": 4, "blocks": 1, "predictor": "mobilenet", "predictor_width": 0.25, "embedding": 8},
     "stytr2": {
         "width": 16,
         "heads": 2,

@@ -17,7 +17,7 @@ SMALL = {
     "johnson": {"width": 4, "blocks": 1, "norm": "batch"},
     "cin": {"width": 4, "blocks": 1},
     "adain": {"width": 8, "encoder_norm": "batch", "identity_weight": 1.0, "identity_feature_weight": 1.0},
-    "ghiasi": {"width": 4, "blocks": 1, "predictor_width": 0.1},
+    "ghiasi": {"width": 4, "blocks": 1},
     "stytr2": {"width": 8, "heads": 2, "hidden": 8, "decoder_width": 4},
 }
 CPU = torch.device("cpu")

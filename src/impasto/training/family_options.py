@@ -161,9 +161,9 @@ class GhiasiOptions(TransferNetOptions):
 
     output: str = option("What bounds the output; clamp is linear and cut off", "sigmoid", choices=OUTPUTS)
     predictor: str = option(
-        "The style prediction network: inverted residuals learnt from scratch, or EfficientNet-Lite0's features",
-        "mobilenet",
-        choices=("mobilenet", "efficientnet"),
+        "The style prediction network: on EfficientNet-Lite0's features, or inverted residuals learnt from scratch",
+        "efficientnet",
+        choices=("efficientnet", "mobilenet"),
     )
     predictor_width: float = option(
         "Multiplies the feature maps of the mobilenet predictor", 0.5, at_least=0.1, at_most=4
