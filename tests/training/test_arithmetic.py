@@ -66,6 +66,6 @@ def test_precision_is_what_networks_multiply(precision, expected):
     found = Arithmetic.of(CinOptions(device="cpu", precision=precision))
     network = torch.nn.Conv2d(3, 4, 1)
     with found.autocast():
-        assert found.trained(network)(torch.ones(1, 3, 2, 2)).dtype == expected
+        assert found.placed(network)(torch.ones(1, 3, 2, 2)).dtype == expected
     assert network.weight.dtype == torch.float32
     assert found.frozen(network).weight.dtype == expected

@@ -12,7 +12,7 @@ from PIL import Image
 from impasto.errors import UsageError
 from impasto.image.levels import Depth, quantized
 
-__all__ = ["Crop", "crop_back", "fit_area", "fit_size", "pad_to_multiple", "padding", "resize"]
+__all__ = ["Crop", "centre_square", "crop_back", "fit_area", "fit_size", "pad_to_multiple", "padding", "resize"]
 
 
 class Crop(NamedTuple):
@@ -22,6 +22,14 @@ class Crop(NamedTuple):
     left: int
     height: int
     width: int
+
+
+def centre_square(pixels: NDArray[Depth]) -> NDArray[Depth]:
+    """A view of the largest square in the middle of a picture (h w c)."""
+    height, width = pixels.shape[:2]
+    short = min(height, width)
+    top, left = (height - short) // 2, (width - short) // 2
+    return pixels[top : top + short, left : left + short]
 
 
 def fit_size(height: int, width: int, size: int, which: Literal["long", "short"] = "long") -> tuple[int, int]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.errors import UsageError
-from impasto.image.resize import fit_size, pad_to_multiple, resize
+from impasto.image.resize import centre_square, fit_size, pad_to_multiple, resize
 from impasto.inference.checks import check_number
 from impasto.weights.manifest import Manifest
 
@@ -53,7 +53,4 @@ def _square(picture: Picture, manifest: Manifest, side: int) -> Picture:
             f"the style's size is {side}, but the model {manifest.name!r} sees styles at {manifest.style_size} pixels "
             "only; leave it out"
         )
-    height, width = picture.shape[:2]
-    short = min(height, width)
-    top, left = (height - short) // 2, (width - short) // 2
-    return resize(picture[top : top + short, left : left + short], side, side)
+    return resize(centre_square(picture), side, side)

@@ -22,6 +22,7 @@ from skimage.color import rgb2gray
 from skimage.metrics import structural_similarity
 
 from impasto import losses
+from impasto.image.resize import centre_square
 from impasto.losses import Statistics
 from impasto.nn.border import from_border
 from impasto.nn.vgg import VGG19
@@ -102,10 +103,7 @@ def _ssim(grey: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 
 def centre_crop(picture: Pixels, side: int = SIDE) -> Pixels:
     """The picture's central square, resized to ``side`` px (Lanczos)."""
-    height, width = picture.shape[:2]
-    short = min(height, width)
-    top, left = (height - short) // 2, (width - short) // 2
-    square = Image.fromarray(np.ascontiguousarray(picture[top : top + short, left : left + short]))
+    square = Image.fromarray(np.ascontiguousarray(centre_square(picture)))
     return np.asarray(square.resize((side, side), Image.Resampling.LANCZOS))
 
 

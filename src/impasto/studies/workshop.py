@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,10 +151,7 @@ class Workshop(Laboratory):
         else:
             artworks = self.artworks.first(variant.limit)
         trainer = Trainer(build_recipe(options, self._vgg, photos, artworks, {}), Path())
-        trainer.start()
-        if begun is not None:
-            begin_with_run(trainer.recipe, begun)
-            trainer.begin_average()
+        trainer.start(None if begun is None else partial(begin_with_run, state=begun))
         wanted = {round(part * self.steps) for part in keep}
         terms: dict[str, list[float]] = {}
         kept = {}

@@ -50,14 +50,14 @@ class Arithmetic:
         """An array as a tensor there, of its own type."""
         return torch.from_numpy(values).to(self.device)
 
-    def trained(self, network: NetworkT) -> NetworkT:
-        """A network that is trained: its weights stay float32, and :meth:`autocast` rounds them where they are used."""
+    def placed(self, network: NetworkT) -> NetworkT:
+        """A network there: its weights stay float32, and :meth:`autocast` rounds them where they are used."""
         # torch's overloads of Module.to() lack memory_format.
         return network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def frozen(self, network: NetworkT) -> NetworkT:
         """A network that is not trained, in the quicker type."""
-        return self.trained(network).to(self.type)
+        return self.placed(network).to(self.type)
 
     def autocast(self) -> AbstractContextManager[Any]:
         """A context in which networks compute in the quicker type."""

@@ -82,7 +82,9 @@ def _new_encoder(model: Any, weights: Mapping[str, Tensor]) -> dict[str, Tensor]
     """The batch normalisations of an AdaIN's encoder, where the run had none."""
     if not isinstance(model, AdaIN):
         return {}
-    return {name: value for name, value in model.state_dict().items() if "encoder." in name and name not in weights}
+    return {
+        name: value for name, value in model.state_dict().items() if name.startswith("encoder.") and name not in weights
+    }
 
 
 def _norms(net: TransferNet) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from impasto.errors import TrainingError
 from impasto.image.decode import separate_alpha, to_srgb
 from impasto.image.exif import turn_upright
 from impasto.image.io import READABLE, WRITABLE
+from impasto.image.resize import centre_square
 from impasto.models.painter import GRAIN_PERIOD
 
 SUFFIXES = frozenset((*WRITABLE, ".gif"))
@@ -100,10 +101,7 @@ def _load(path: Path) -> Pixels | str:
 
 def middle(pixels: Pixels, side: int) -> Pixels:
     """A picture's central square, resized to ``side``."""
-    height, width = pixels.shape[:2]
-    short = min(height, width)
-    top, left = (height - short) // 2, (width - short) // 2
-    return _resized(pixels[top : top + short, left : left + short], side)
+    return _resized(centre_square(pixels), side)
 
 
 def _resized(square: Pixels, side: int) -> Pixels:

@@ -128,7 +128,7 @@ class DefaultRecipe:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             model = DefaultModel(painter_config(options))
-        self.model = self.arithmetic.trained(model)
+        self.model = self.arithmetic.placed(model)
         self.weights = {
             "content": options.content_weight,
             "style": options.style_weight,
@@ -194,7 +194,7 @@ class DefaultRecipe:
         """A contact sheet painted with the given weights, uint8 h×w×3: four photos across, four artworks down."""
         side, count = Batches.STYLE_SIDE, 4
         arithmetic = self.arithmetic
-        model = arithmetic.trained(DefaultModel(painter_config(self.options)))
+        model = arithmetic.placed(DefaultModel(painter_config(self.options)))
         model.load_state_dict(weights)
         model.eval()
         photos = [middle(pixels, side) for pixels in self._batches.content.pictures[:count]]

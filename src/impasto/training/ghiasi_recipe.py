@@ -53,7 +53,7 @@ class GhiasiRecipe(TransferRecipe[GhiasiOptions]):
         super().__init__(options, vgg, pairs, lambda: build_ghiasi(options))
         self._eyes = None
         if options.predictor == "efficientnet":
-            self._eyes = self.arithmetic.trained(load_efficientnet_lite0(smoothing=False))
+            self._eyes = self.arithmetic.placed(load_efficientnet_lite0(smoothing=False))
 
     def targets(self, batch: PairBatch) -> dict[str, Statistics]:
         layers = self.options.style_layers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -61,12 +61,18 @@ class Trainer(Generic[BatchT]):
         self.optimiser = make_optimiser(recipe.options, recipe.model.parameters())
         self.average: dict[str, Tensor] = {}
 
-    def start(self) -> None:
-        """Begin a new run."""
-        self.recipe.prepare()
-        self.begin_average()
+    def start(self, begin: Callable[[Recipe[BatchT]], None] | None = None) -> None:
+        """Begin a new run.
 
-    def begin_average(self) -> None:
+        Args:
+            begin: gives the recipe's model weights that are not random, once it is prepared.
+        """
+        self.recipe.prepare()
+        if begin is not None:
+            begin(self.recipe)
+        self._begin_average()
+
+    def _begin_average(self) -> None:
         """Let the moving average begin at the model's present weights."""
         self.average = {name: value.clone() for name, value in self.recipe.model.state_dict().items()}
 
@@ -86,7 +92,7 @@ class Trainer(Generic[BatchT]):
             model.load_state_dict({**grown, **state["model"]})
             if not grown:
                 self.optimiser.load_state_dict(state["optimiser"])
-            self.begin_average()
+            self._begin_average()
             for name, value in state["average"].items():
                 self.average[name].copy_(value)
             self.step, self.seconds = state["step"], state["seconds"]

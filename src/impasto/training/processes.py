@@ -77,7 +77,6 @@ class Together:
         except ImportError as error:
             raise MissingExtra("train", "training with several processes") from error
         self._accelerator: Any = Accelerator(cpu=device.type == "cpu")
-        self._device = device
         self._rank: int = self._accelerator.process_index
         self._count: int = self._accelerator.num_processes
 
@@ -112,7 +111,7 @@ class Together:
         return dict(zip(terms, means.unbind(), strict=True))
 
     def any(self, *, wanted: bool) -> bool:
-        return bool(self._accelerator.reduce(torch.tensor(float(wanted), device=self._device), "sum") > 0)
+        return bool(self._accelerator.reduce(torch.tensor(float(wanted), device=self._accelerator.device), "sum") > 0)
 
 
 def processes_here(device: torch.device) -> Processes:

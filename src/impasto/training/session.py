@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,13 +78,7 @@ class Session:
         session = cls._open(content, style, run, options, notes=notes, validation=validation)
         if begun is not None:
             session.recipe.model.load_state_dict(begun.weights(len(session.style)))
-        session.trainer.start()
-        if isinstance(begin_with, Path):
-            begin_with_run(session.recipe, checkpoint.load(begin_with))
-        elif begin_with is not None:
-            load_exported(session.recipe.model, begin_with)
-        if begin_with is not None:
-            session.trainer.begin_average()
+        session.trainer.start(None if begin_with is None else partial(_begin, begin_with))
         return session
 
     @classmethod
@@ -181,6 +176,13 @@ class Session:
             yield step
             if self.trainer.processes.any(wanted=should_stop()):
                 break
+
+
+def _begin(begin_with: Manifest | Path, recipe: Recipe[Any]) -> None:
+    if isinstance(begin_with, Path):
+        begin_with_run(recipe, checkpoint.load(begin_with))
+    else:
+        load_exported(recipe.model, begin_with)
 
 
 def _check_disk(run: Path) -> None:

@@ -53,7 +53,7 @@ class StyleRecipe(ABC, Generic[OptionsT]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             model = make()
-        self.model = self.arithmetic.trained(model)
+        self.model = self.arithmetic.placed(model)
 
     @property
     @abstractmethod
