@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from impasto.models.attention import Attention
+from impasto.models.attention import Attention, EncoderLayer
 from impasto.models.stytr2 import PLACES, StyTr2, StyTr2Config, pooling_matrix
 
 SMALL = StyTr2Config(width=8, heads=2, encoder_layers=1, decoder_layers=1, hidden=16, decoder_width=4)
@@ -66,8 +66,19 @@ def test_every_parameter_learns(model):
 
 
 def test_the_papers_sizes():
-    paper = StyTr2(StyTr2Config(512, 8, 3, 3, 2048, 64))
+    paper = StyTr2(StyTr2Config(512, 8, 3, 3, 2048, 64, norm="after"))
     assert sum(one.numel() for one in paper.parameters()) == 35_394_115
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("norm", "told"), [("before", True), ("after", False)])
+def test_only_sums_that_are_not_normalised_tell_how_strong_a_colour_is(norm, told):
+    torch.manual_seed(0)
+    layer = EncoderLayer(8, 2, 16, 0.0, norm_first=norm == "before")
+    for one in (*layer.attention.parameters(), *layer.perceptron.parameters()):
+        one.zero_()
+    tokens = torch.rand(1, 4, 8)
+    assert torch.allclose(layer(tokens), layer(2 * tokens), atol=1e-3) is not told
 
 
 def test_dropout_is_for_training_alone():

@@ -157,6 +157,13 @@ def test_ghiasi_can_see_through_efficientnet(start_family, tmp_path):
 
 
 class TestStyTr2:
+    def test_it_may_learn_to_reconstruct_first(self, start_family, tmp_path):
+        session = start_family("stytr2", tmp_path, reconstruction_steps=2, steps=3)
+        steps = [step.terms for step in session.trainer.steps()]
+        assert all(terms["style"] == terms["content"] == terms["identity_features"] == 0 for terms in steps[:2])
+        assert all(terms["identity"] > 0 for terms in steps)
+        assert steps[2]["style"] > 0
+
     def test_identity_costs_at_every_so_manyth_step(self, start_family, tmp_path):
         session = start_family("stytr2", tmp_path, identity_every=2, steps=3)
         identity = [step.terms["identity"] > 0 for step in session.trainer.steps()]

@@ -24,6 +24,8 @@ PATCH = 8
 PLACES = 18
 """The positional encoding is made of a grid of so many by so many means (section 3.2 of the paper)."""
 
+DRAWN = 4.0  # so that the tokens of patches, whose pixels are within ±0.5, are as large as what layers add to them
+
 
 @dataclass(frozen=True)
 class StyTr2Config:
@@ -43,6 +45,8 @@ class StyTr2Config:
     """64 in the paper."""
     dropout: float = 0.0
     """0.1 in the paper."""
+    norm: str = "before"
+    """Layers normalise what they look at, or their sums, "after", as in the paper."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -57,17 +61,22 @@ class StyTr2(nn.Module):
     def __init__(self, config: StyTr2Config) -> None:
         super().__init__()
         c = config
+        norm_first = c.norm == "before"
         self.config = config
         self.embed = nn.Conv2d(3, c.width, PATCH, PATCH)
+        with torch.no_grad():
+            self.embed.weight.mul_(DRAWN)
         self.places = nn.Conv2d(c.width, c.width, 1)
 
         def layers(kind: type[nn.Module], count: int) -> nn.ModuleList:
-            return nn.ModuleList(kind(c.width, c.heads, c.hidden, c.dropout) for _ in range(count))
+            details = {"norm_first": norm_first}
+            return nn.ModuleList(kind(c.width, c.heads, c.hidden, c.dropout, **details) for _ in range(count))
 
         self.content_layers = layers(EncoderLayer, c.encoder_layers)
         self.style_layers = layers(EncoderLayer, c.encoder_layers)
         self.decoder_layers = layers(DecoderLayer, c.decoder_layers)
-        self.norm = nn.LayerNorm(c.width)
+        # A normalised sum no longer says how bright its patch is, nor how strong its colour.
+        self.norm = nn.Identity() if norm_first else nn.LayerNorm(c.width)
         self.decoder = MirroredDecoder(c.width, c.decoder_width)
 
     def encode_style(self, style: Tensor) -> Tensor:

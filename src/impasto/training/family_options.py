@@ -198,6 +198,9 @@ class StyTr2Options(FamilyOptions):
         "Weight of the squared pixel difference where photo and style are one picture", 70.0, at_least=0
     )
     identity_feature_weight: float = option("Weight of the same in VGG-19's style layers", 1.0, at_least=0)
+    reconstruction_steps: int = option(
+        "Steps at first in which photos and artworks only learn to be painted in their own style, by pixels", 0, at_least=0
+    )
     identity_every: int = option("Steps between those that pay for identity, which costs half of a step", 1, at_least=1)
     width: int = option("Numbers in a token; 512 in the paper", 128, at_least=8)
     heads: int = option("Attention heads, a divisor of the width; 8 in the paper", 4, at_least=1)
@@ -206,6 +209,11 @@ class StyTr2Options(FamilyOptions):
     hidden: int = option("Numbers inside a layer's perceptron; 2048 in the paper", 512, at_least=1)
     decoder_width: int = option(
         "Feature maps of the convolutional decoder at full resolution; 64 in the paper", 32, at_least=1
+    )
+    norm: str = option(
+        "Layers normalise what they look at, before, or their sums, after, as in the paper",
+        "before",
+        choices=("before", "after"),
     )
     dropout: float = option("Part of the activations dropped in training; 0.1 in the paper", 0.0, at_least=0, at_most=1)
     style_size: int = option(
