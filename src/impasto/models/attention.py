@@ -36,8 +36,8 @@ class Layer(nn.Module):
     """Sums of tokens and what is found for them, which are normalised either before the finding or after the adding.
 
     Args:
-        norm_first: what is found is found from normalised tokens, and the sums stay as they are (Xiong et al. 2020,
-            "On Layer Normalization in the Transformer Architecture"); else the sums are normalised (Vaswani et al. 2017).
+        norm_first: what is found is found from normalised tokens, and the sums stay as they are (Xiong et al. 2020, "On
+            Layer Normalization in the Transformer Architecture"); else the sums are normalised (Vaswani et al. 2017).
     """
 
     def __init__(self, norms: int, width: int, dropout: float, *, norm_first: bool) -> None:
@@ -50,7 +50,7 @@ class Layer(nn.Module):
         """``x`` and what ``find`` makes of it, with the norm in its place."""
         if self._norm_first:
             return x + self.dropout(find(norm(x)))
-        return norm(x + self.dropout(find(x)))  # type: ignore[no-any-return]  # torch types modules' results as Any
+        return norm(x + self.dropout(find(x)))
 
 
 class EncoderLayer(Layer):
@@ -64,7 +64,7 @@ class EncoderLayer(Layer):
     def forward(self, x: Tensor, position: Tensor | None = None) -> Tensor:
         def attended(tokens: Tensor) -> Tensor:
             placed = tokens if position is None else tokens + position
-            return self.attention(placed, placed, tokens)  # type: ignore[no-any-return]
+            return self.attention(placed, placed, tokens)
 
         x = self.added(x, self.norms[0], attended)
         return self.added(x, self.norms[1], self.perceptron)
@@ -80,7 +80,7 @@ class DecoderLayer(Layer):
 
     def forward(self, x: Tensor, style: Tensor, position: Tensor) -> Tensor:
         def attended(attention: nn.Module, tokens: Tensor) -> Tensor:
-            return attention(tokens + position, style, style)  # type: ignore[no-any-return]
+            return attention(tokens + position, style, style)
 
         for attention, norm in zip(self.attentions, self.norms, strict=False):
             x = self.added(x, norm, partial(attended, attention))

@@ -199,7 +199,9 @@ class StyTr2Options(FamilyOptions):
     )
     identity_feature_weight: float = option("Weight of the same in VGG-19's style layers", 1.0, at_least=0)
     reconstruction_steps: int = option(
-        "Steps at first in which photos and artworks only learn to be painted in their own style, by pixels", 0, at_least=0
+        "Steps at first in which photos and artworks only learn to be painted in their own style, by pixels",
+        0,
+        at_least=0,
     )
     identity_every: int = option("Steps between those that pay for identity, which costs half of a step", 1, at_least=1)
     width: int = option("Numbers in a token; 512 in the paper", 128, at_least=8)
