@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-__all__ = ["Augmentation"]
+__all__ = ["Augmentation", "tinted"]
 
 Pixels = NDArray[np.uint8]
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+LEAST_WASHED, TINT, SHIFT = 0.3, 0.5, 0.1
 ENHANCERS = (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color)
 
 
@@ -42,3 +44,12 @@ class Augmentation:
             for enhancer in ENHANCERS:
                 picture = enhancer(picture).enhance(1 + rng.uniform(-self.color, self.color))
         return np.asarray(picture)
+
+
+def tinted(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """A picture (uint8 h×w×3) whose colours are partly or wholly replaced by one tint, as bright or dark as they were."""
+    share = np.float32(rng.uniform(LEAST_WASHED, 1))
+    tint = rng.uniform(1 - TINT, 1 + TINT, 3).astype(np.float32)
+    shift = np.float32(255 * rng.normal(0, SHIFT))
+    mixed = (1 - share) * pixels + share * ((pixels @ LUMA)[..., None] * tint + shift)
+    return mixed.round().clip(0, 255).astype(np.uint8)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from impasto import losses
 from impasto.models.stytr2 import StyTr2, StyTr2Config
 from impasto.nn.vgg import VGG19
+from impasto.training.augmentation import tinted
 from impasto.training.data import PictureFolder
 from impasto.training.family_options import StyTr2Options
 from impasto.training.pairs import PairBatch
@@ -19,6 +23,8 @@ from impasto.training.style_recipe import StyleRecipe, pairs_of
 
 __all__ = ["StyTr2Recipe", "build_stytr2"]
 
+TINTS = 3  # the stream of random numbers
+
 
 def build_stytr2(options: StyTr2Options) -> StyTr2:
     """The network that these options train."""
@@ -26,6 +32,14 @@ def build_stytr2(options: StyTr2Options) -> StyTr2:
     return StyTr2(
         StyTr2Config(o.width, o.heads, o.encoder_layers, o.decoder_layers, o.hidden, o.decoder_width, o.dropout, o.norm)
     )
+
+
+@dataclass(frozen=True)
+class TintedBatch(PairBatch):
+    """Pairs whose pictures are to be rebuilt from tinted ones and their own style."""
+
+    tinted_content: NDArray[np.uint8] = field(kw_only=True)
+    tinted_style: NDArray[np.uint8] = field(kw_only=True)
 
 
 class StyTr2Recipe(StyleRecipe[StyTr2Options]):
@@ -57,12 +71,25 @@ class StyTr2Recipe(StyleRecipe[StyTr2Options]):
             "range": o.range_weight,
         }
 
+    def batch(self, step: int, progress: float) -> PairBatch:
+        """The pairs of a step; at first with tinted pictures, whose colours only the style can tell."""
+        pairs = super().batch(step, progress)
+        if step >= self.options.reconstruction_steps:
+            return pairs
+        assert pairs.style is not None
+        rng = np.random.default_rng([self.options.seed, TINTS, step])
+        content, style = (np.stack([tinted(one, rng) for one in views]) for views in (pairs.content, pairs.style))
+        return TintedBatch(
+            pairs.step, pairs.content, pairs.styles, pairs.style, tinted_content=content, tinted_style=style
+        )
+
     def losses(self, batch: PairBatch) -> dict[str, Tensor]:
         o, perception = self.options, self.perception
         assert batch.style is not None
         content, style = self.arithmetic.pictures(batch.content), self.arithmetic.pictures(batch.style)
-        if batch.step < o.reconstruction_steps:
-            return self._reconstruction(content, style)
+        if isinstance(batch, TintedBatch):
+            shown = self.arithmetic.pictures(np.concatenate([batch.tinted_content, batch.tinted_style]))
+            return self._reconstruction(shown, torch.cat([content, style]))
         identity = batch.step % o.identity_every == 0 and (o.identity_weight > 0 or o.identity_feature_weight > 0)
         layers = (*o.content_layers, *o.style_layers)
         with torch.no_grad():
@@ -86,27 +113,25 @@ class StyTr2Recipe(StyleRecipe[StyTr2Options]):
             "range": losses.range_penalty(pastiche),
         }
         if identity:
-            same, pictures = self._in_their_own_style(content, style)
+            pictures = torch.cat([content, style])
+            same = self._painted(pictures, pictures)
             both = {layer: torch.cat([of_content[layer], of_style[layer]]) for layer in o.style_layers}
             terms["identity"] = _of_both(losses.identity_loss(same, pictures))
             deep = losses.identity_feature_loss(perception.features(same, o.style_layers), both)
             terms["identity_features"] = _of_both(deep)
         return terms
 
-    def _reconstruction(self, content: Tensor, style: Tensor) -> dict[str, Tensor]:
+    def _reconstruction(self, shown: Tensor, pictures: Tensor) -> dict[str, Tensor]:
         """The terms of a step without VGG-19, whose features cost three quarters of the others."""
-        same, pictures = self._in_their_own_style(content, style)
-        terms = dict.fromkeys(self.weights, content.new_zeros(len(content)))
+        same = self._painted(shown, pictures)
+        terms = dict.fromkeys(self.weights, pictures.new_zeros(len(pictures) // 2))
         terms["identity"] = _of_both(losses.identity_loss(same, pictures))
         terms["range"] = _of_both(losses.range_penalty(same))
         return terms
 
-    def _in_their_own_style(self, content: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
-        """Photos painted in their own style, artworks in theirs; and the pictures that should have come back."""
-        pictures = torch.cat([content, style])
+    def _painted(self, content: Tensor, style: Tensor) -> Tensor:
         with self.arithmetic.autocast():
-            same = self.model(pictures, self.model.encode_style(pictures)).float()
-        return same, pictures
+            return self.model(content, self.model.encode_style(style)).float()  # type: ignore[no-any-return]
 
     def paint(self, model: Any, content: Tensor, style: Tensor, index: int) -> Tensor:  # noqa: ARG002 - it is looked at
         return model(content, model.encode_style(style))
