@@ -47,7 +47,7 @@ class Augmentation:
 
 
 def tinted(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """A picture (uint8 h×w×3) whose colours are partly or wholly replaced by one tint, as bright or dark as they were."""
+    """A picture (uint8 h×w×3) whose colours are replaced, in part or all, by shades of one tint."""
     share = np.float32(rng.uniform(LEAST_WASHED, 1))
     tint = rng.uniform(1 - TINT, 1 + TINT, 3).astype(np.float32)
     shift = np.float32(255 * rng.normal(0, SHIFT))

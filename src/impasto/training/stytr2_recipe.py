@@ -131,7 +131,7 @@ class StyTr2Recipe(StyleRecipe[StyTr2Options]):
 
     def _painted(self, content: Tensor, style: Tensor) -> Tensor:
         with self.arithmetic.autocast():
-            return self.model(content, self.model.encode_style(style)).float()  # type: ignore[no-any-return]
+            return self.model(content, self.model.encode_style(style)).float()
 
     def paint(self, model: Any, content: Tensor, style: Tensor, index: int) -> Tensor:  # noqa: ARG002 - it is looked at
         return model(content, model.encode_style(style))
