@@ -164,6 +164,13 @@ class TestStyTr2:
         assert all(terms["identity"] > 0 for terms in steps)
         assert steps[2]["style"] > 0
 
+    def test_what_is_rebuilt_was_tinted_and_the_same_at_every_call(self, start_family, tmp_path):
+        recipe = start_family("stytr2", tmp_path, reconstruction_steps=2, steps=3).recipe
+        batch, again, other = (recipe.batch(step, 0.0) for step in (1, 1, 2))
+        assert np.abs(batch.tinted_content.astype(float) - batch.content).mean() > 2
+        assert np.array_equal(batch.tinted_style, again.tinted_style)
+        assert not hasattr(other, "tinted_content")
+
     def test_identity_costs_at_every_so_manyth_step(self, start_family, tmp_path):
         session = start_family("stytr2", tmp_path, identity_every=2, steps=3)
         identity = [step.terms["identity"] > 0 for step in session.trainer.steps()]
