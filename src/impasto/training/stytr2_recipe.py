@@ -23,6 +23,7 @@ from impasto.training.style_recipe import StyleRecipe, pairs_of
 
 __all__ = ["StyTr2Recipe", "build_stytr2"]
 
+HUES = 8.0  # times what differs from grey counts too: pictures vary in it so little that it would be learnt last
 TINTS = 3  # the stream of random numbers
 
 
@@ -125,7 +126,8 @@ class StyTr2Recipe(StyleRecipe[StyTr2Options]):
         """The terms of a step without VGG-19, whose features cost three quarters of the others."""
         same = self._painted(shown, pictures)
         terms = dict.fromkeys(self.weights, pictures.new_zeros(len(pictures) // 2))
-        terms["identity"] = _of_both(losses.identity_loss(same, pictures))
+        hues = losses.identity_loss(same - same.mean(1, keepdim=True), pictures - pictures.mean(1, keepdim=True))
+        terms["identity"] = _of_both(losses.identity_loss(same, pictures) + HUES * hues)
         terms["range"] = _of_both(losses.range_penalty(same))
         return terms
 
