@@ -62,7 +62,8 @@ Examples:
 """,
     "stytr2": """\b
 Examples:
-  impasto train stytr2 --content photos --style artworks --run runs/stytr2 --crop 128 --minutes 240
+  impasto train stytr2 --content photos --style artworks --run runs/stytr2 --crop 128 --minutes 240 \\
+    --batch 2 --learning-rate 1e-3 --warm-up 50 --reconstruction-steps 2400 --identity-every 4
 """,
 }
 
