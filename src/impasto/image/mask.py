@@ -12,7 +12,7 @@ from PIL import Image
 from impasto.errors import ImageError
 from impasto.image.io import MAX_PIXELS, read_picture
 
-__all__ = ["feathered", "fit_mask", "read_mask"]
+__all__ = ["LUMA", "feathered", "fit_mask", "read_mask"]
 
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601; of a grey picture its very values
 BLURS = 3  # box blurs in a row, which are nearly a Gaussian but end where they should

@@ -69,8 +69,9 @@ class StyTr2(nn.Module):
         self.places = nn.Conv2d(c.width, c.width, 1)
 
         def layers(kind: type[nn.Module], count: int) -> nn.ModuleList:
-            details = {"norm_first": norm_first}
-            return nn.ModuleList(kind(c.width, c.heads, c.hidden, c.dropout, **details) for _ in range(count))
+            return nn.ModuleList(
+                kind(c.width, c.heads, c.hidden, c.dropout, norm_first=norm_first) for _ in range(count)
+            )
 
         self.content_layers = layers(EncoderLayer, c.encoder_layers)
         self.style_layers = layers(EncoderLayer, c.encoder_layers)

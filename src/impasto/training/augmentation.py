@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
+from impasto.image.mask import LUMA
+
 __all__ = ["Augmentation", "tinted"]
 
 Pixels = NDArray[np.uint8]
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 LEAST_WASHED, TINT, SHIFT = 0.3, 0.5, 0.1
 ENHANCERS = (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color)
 

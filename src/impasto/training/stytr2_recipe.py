@@ -96,9 +96,8 @@ class StyTr2Recipe(StyleRecipe[StyTr2Options]):
         with torch.no_grad():
             of_content = perception.features(content, layers if identity else o.content_layers)
             of_style = perception.features(style, o.style_layers)
-        with self.arithmetic.autocast():
-            tokens = self.model.encode_style(style)
-            pastiche = self.model(content, tokens).float()
+        tokens = self._tokens(style)
+        pastiche = self._painted(content, tokens)
         features = perception.features(pastiche, layers)
         found, wanted = as_targets(features, o.style_layers), as_targets(of_style, o.style_layers)
         nothing = content.new_zeros(len(content))
@@ -115,7 +114,7 @@ class StyTr2Recipe(StyleRecipe[StyTr2Options]):
         }
         if identity:
             pictures = torch.cat([content, style])
-            same = self._painted(pictures, pictures)
+            same = self._painted(pictures, torch.cat([self._tokens(content), tokens]))
             both = {layer: torch.cat([of_content[layer], of_style[layer]]) for layer in o.style_layers}
             terms["identity"] = _of_both(losses.identity_loss(same, pictures))
             deep = losses.identity_feature_loss(perception.features(same, o.style_layers), both)
@@ -123,17 +122,21 @@ class StyTr2Recipe(StyleRecipe[StyTr2Options]):
         return terms
 
     def _reconstruction(self, shown: Tensor, pictures: Tensor) -> dict[str, Tensor]:
-        """The terms of a step without VGG-19, whose features cost three quarters of the others."""
-        same = self._painted(shown, pictures)
+        """The terms of a step without VGG-19, whose features are half of what the others cost, or more."""
+        same = self._painted(shown, self._tokens(pictures))
         terms = dict.fromkeys(self.weights, pictures.new_zeros(len(pictures) // 2))
         hues = losses.identity_loss(same - same.mean(1, keepdim=True), pictures - pictures.mean(1, keepdim=True))
         terms["identity"] = _of_both(losses.identity_loss(same, pictures) + HUES * hues)
         terms["range"] = _of_both(losses.range_penalty(same))
         return terms
 
-    def _painted(self, content: Tensor, style: Tensor) -> Tensor:
+    def _tokens(self, style: Tensor) -> Tensor:
         with self.arithmetic.autocast():
-            return self.model(content, self.model.encode_style(style)).float()
+            return self.model.encode_style(style)
+
+    def _painted(self, content: Tensor, tokens: Tensor) -> Tensor:
+        with self.arithmetic.autocast():
+            return self.model(content, tokens).float()
 
     def paint(self, model: Any, content: Tensor, style: Tensor, index: int) -> Tensor:  # noqa: ARG002 - it is looked at
         return model(content, model.encode_style(style))
