@@ -183,6 +183,17 @@ class TestStyTr2:
             StyTr2Options(style_size=100)
 
 
+@pytest.mark.parametrize("family", ["adain", "stytr2"])
+def test_pixels_cost_nothing_after_a_reconstruction_unless_asked_for(family, start_family, tmp_path):
+    weights = {"identity_weight": 0.0, "identity_feature_weight": 1.0}
+    rhythm = {"reconstruction_steps": 2, "steps": 3}  # StyTr² pays for identity at even steps here
+    session = start_family(family, tmp_path, **weights, **rhythm)
+    rebuilt, _, painted = (step.terms for step in session.trainer.steps())
+    assert rebuilt["identity"] > 0
+    assert painted["identity"] == 0
+    assert painted["identity_features"] > 0
+
+
 class TestValidation:
     def test_it_ends_a_run_that_no_longer_gets_better_and_the_best_is_kept(
         self, start_family, picture_folders, tmp_path, losses_of, assert_same

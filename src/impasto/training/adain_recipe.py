@@ -85,7 +85,7 @@ class AdaINRecipe(StyleRecipe[AdaINOptions]):
         terms = {
             "content": losses.content_loss(features[ENCODED], exchanged.detach()),
             "style": nothing,
-            "identity": losses.identity_loss(again, content) if identity else nothing,
+            "identity": losses.identity_loss(again, content) if reconstructing or o.identity_weight > 0 else nothing,
             "identity_features": nothing,
             "tv": losses.total_variation(pastiche),
             "range": losses.range_penalty(pastiche),

@@ -116,7 +116,8 @@ class StyTr2Recipe(StyleRecipe[StyTr2Options]):
             pictures = torch.cat([content, style])
             same = self._painted(pictures, torch.cat([self._tokens(content), tokens]))
             both = {layer: torch.cat([of_content[layer], of_style[layer]]) for layer in o.style_layers}
-            terms["identity"] = _of_both(losses.identity_loss(same, pictures))
+            if o.identity_weight > 0:
+                terms["identity"] = _of_both(losses.identity_loss(same, pictures))
             deep = losses.identity_feature_loss(perception.features(same, o.style_layers), both)
             terms["identity_features"] = _of_both(deep)
         return terms
