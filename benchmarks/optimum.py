@@ -5,7 +5,8 @@
 Every pair is painted by ``impasto.optimize`` with its defaults at 256², in one scale, from the photo on (or from the
 model's painting on, which saves a third of the steps); its objective is the reference, 1.0. The same objective is
 computed of the photo and of the default model's painting of the same crops, all as 8-bit pictures. Optimised pictures
-that are in the folder of -o already are measured, not painted again.
+that are in the folder of -o already are measured, not painted again; so several processes may share the work, each with
+a folder of some of the styles, before the one that measures all.
 Writes benchmarks/results/optimum.json and prints the table. Needs the extra [train].
 """
 
@@ -21,6 +22,7 @@ from statistics import fmean, geometric_mean
 
 from impasto import Stylizer, read_picture, write_picture
 from impasto.cli.pastiches import Pixels, name_of, painted_by, read_samples
+from impasto.image.sheet import labelled_grid
 from impasto.metrics.report import Sample
 from impasto.metrics.stylization import Figures, Meter, mean
 from impasto.nn.vgg_weights import load_vgg19
@@ -42,6 +44,8 @@ def main() -> None:
     parser.add_argument("--init", choices=("photo", "model"), default="photo", help="what the optimiser begins with")
     parser.add_argument("--model", default="default", help="name or folder of our model")
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", required=True, help="for the optimised pictures")
+    parser.add_argument("--result", type=Path, metavar="FILE", default=RESULT, help="instead of benchmarks/results")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="picture of all pairs, painted and optimised")
     chosen = parser.parse_args()
     photos, _ = read_samples(chosen.content, chosen.limit_content, chosen.size)
     styles, _ = read_samples(chosen.style, chosen.limit_style, chosen.size)
@@ -66,6 +70,7 @@ def main() -> None:
 
     objectives: dict[str, list[float]] = {"photo": [], "model": [], "optimum": []}
     figures: dict[str, list[Figures]] = {"photo": [], "model": [], "optimum": []}
+    drawn: list[list[Pixels]] = []
     of_photos = [meter.features(photo.pixels) for photo in photos]
     for number, style in enumerate(styles, 1):
         of_style = meter.features(style.pixels)
@@ -75,11 +80,14 @@ def main() -> None:
             for name, picture in pictures.items():
                 objectives[name].append(objective_of(picture, photo.pixels, style.pixels))
                 figures[name].append(meter.compare(picture, of_photo, of_style))
+            drawn.append([photo.pixels, style.pixels, painted, pictures["optimum"]])
         print(f"{number} of {len(styles)} styles", file=sys.stderr)
+    ratios = {name: _ratios(values, objectives["optimum"]) for name, values in objectives.items()}
+    of_styles = (ratios["model"][first : first + len(photos)] for first in range(0, len(drawn), len(photos)))
     rows = {
         name: {
             "objective": fmean(objectives[name]),
-            "against_optimum": geometric_mean(_ratios(objectives[name], objectives["optimum"])),
+            "against_optimum": geometric_mean(ratios[name]),
             **mean(figures[name]).as_dict(),
         }
         for name in objectives
@@ -91,9 +99,13 @@ def main() -> None:
         "steps": chosen.steps,
         "init": chosen.init,
         "rows": rows,
+        "model_by_style": {style.name: geometric_mean(values) for style, values in zip(styles, of_styles, strict=True)},
     }
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    chosen.result.parent.mkdir(exist_ok=True)
+    chosen.result.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    if chosen.sheet:
+        columns = ("photo", "style", "default model", "optimised")
+        write_picture(chosen.sheet, labelled_grid([""] * len(drawn), columns, drawn, side=chosen.size), overwrite=True)
     print("| | objective | against the optimum | content | style | Gram | SSIM |\n|---|--:|--:|--:|--:|--:|--:|")
     for name, row in rows.items():
         print(f"| {name} | " + " | ".join(f"{value:.2f}" for value in row.values()) + " |")
