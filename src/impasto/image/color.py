@@ -32,8 +32,8 @@ def color_statistics(pixels: Regions) -> tuple[NDArray[np.float64], NDArray[np.f
     stride = max(1, math.isqrt(height * width // MAX_SAMPLES))
     while math.ceil(height / stride) * math.ceil(width / stride) > MAX_SAMPLES:
         stride += 1
-    samples = pixels[::stride, ::stride].reshape(-1, 3)
-    samples = samples.astype(np.float64) / full_scale(samples)
+    seen = pixels[::stride, ::stride].reshape(-1, 3)
+    samples = seen.astype(np.float64) / full_scale(seen)
     mean = samples.mean(axis=0)
     centred = samples - mean
     return mean, centred.T @ centred / len(samples)

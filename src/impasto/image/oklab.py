@@ -72,7 +72,7 @@ def into_gamut(wanted: NDArray[np.float32], safe: NDArray[np.float32]) -> NDArra
         return wanted
     start = safe[outside]
     way = wanted[outside] - start
-    share = np.zeros((len(start), 1), np.float32)
+    share: NDArray[np.float32] = np.zeros((len(start), 1), np.float32)
     for step in range(1, _BISECTIONS + 1):
         further = share + np.float32(0.5**step)
         share = np.where(_inside(start + further * way)[:, None], further, share)

@@ -67,7 +67,9 @@ def resize(pixels: NDArray[Depth], height: int, width: int) -> NDArray[Depth]:
         return np.array(Image.fromarray(pixels).resize(**options), pixels.dtype)
     # Pillow knows no colours of 16 bits, but floats of one channel.
     channels = pixels[..., None] if pixels.ndim == 2 else pixels
-    floats = [Image.fromarray(np.float32(channels[..., one])).resize(**options) for one in range(channels.shape[2])]
+    floats = [
+        Image.fromarray(channels[..., one].astype(np.float32)).resize(**options) for one in range(channels.shape[2])
+    ]
     return quantized(np.stack([np.asarray(one) for one in floats], axis=-1), pixels.dtype).reshape(
         height, width, *pixels.shape[2:]
     )

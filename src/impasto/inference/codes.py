@@ -43,7 +43,8 @@ def check_code(code: ArrayLike, manifest: Manifest) -> Code:
 
 def with_color(learnt: NDArray[np.floating], mean: NDArray[np.floating], covariance: NDArray[np.floating]) -> Code:
     """A whole style code from its learnt part (K) and a picture's colour statistics (3 and 3×3)."""
-    return np.concatenate([learnt.ravel(), mean.ravel(), covariance.ravel()]).astype(np.float32)
+    code: Code = np.concatenate([learnt.ravel(), mean.ravel(), covariance.ravel()]).astype(np.float32)
+    return code
 
 
 def color_of(code: Code) -> tuple[Code, Code]:

@@ -102,7 +102,7 @@ class Scene:
         now, then = self._visible(index), self._visible(index - back)
         x, y = np.meshgrid(np.arange(self.width), np.arange(self.height))
         here = np.stack([x, y, np.ones_like(x)], axis=-1).astype(np.float64)
-        places = np.zeros((self.height, self.width, 2), np.float32)
+        places: Floats = np.zeros((self.height, self.width, 2), np.float32)
         for number, layer in enumerate(self._layers):
             after, before = (layer.matrix(one, self.height, self.width) for one in (index, index - back))
             moved = here @ (before @ np.linalg.inv(after)).T
