@@ -51,7 +51,7 @@ def main() -> None:
     styles, _ = read_samples(chosen.style, chosen.limit_style, chosen.size)
     options = OptimizeOptions(size=chosen.size, first_size=chosen.size, steps=chosen.steps, init=chosen.init)
     network, meter = load_network(options), Meter(load_vgg19())
-    paint = painted_by(Stylizer.load(chosen.model))
+    paint = painted_by(Stylizer.load(chosen.model, precision="fp32"))  # as the figures of other machines
     chosen.output.mkdir(parents=True, exist_ok=True)
 
     def objective_of(start: Pixels, photo: Pixels, style: Pixels) -> float:
