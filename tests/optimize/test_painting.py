@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -42,6 +44,21 @@ class TestPainting:
     def test_with_balance_the_photo_begins_at_the_styles_weight(self, paint, pictures):
         for options in ({}, {"style_loss": ("gatys",)}, {"styles": [(pictures[1], 3.0), pictures[2]]}):
             assert next(paint(style_weight=7.0, **options).iterates()).objective == pytest.approx(7, rel=1e-3)
+
+    def test_gradients_of_shallow_layers_losses_wait_for_the_deeper_layers(self, paint, monkeypatch):
+        gram, order = STYLE_LOSSES["gram"], []
+
+        def compare(features, target, generator):
+            seen = features.view_as(features)
+            if seen.requires_grad:
+                channels = features.shape[1]
+                seen.register_hook(lambda _: order.append(f"loss {channels}"))
+                features.register_hook(lambda _: order.append(f"network {channels}"))
+            return gram.compare(seen, target, generator)
+
+        monkeypatch.setitem(STYLE_LOSSES, "gram", replace(gram, compare=compare))
+        painted(paint(steps=1, content_weight=0.0))
+        assert order == ["loss 128", "network 128", "loss 64", "network 64"]
 
     def test_unbalanced_it_is_the_papers_objective(self, paint):
         first = next(paint(unbalanced=True, style_loss=("gatys",), style_layer=("relu1_1=0.5",)).iterates())

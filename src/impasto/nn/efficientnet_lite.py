@@ -6,7 +6,7 @@ Source: Tan & Le, "EfficientNet", ICML 2019, section 4; Lite is Google's variant
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -105,15 +105,17 @@ class EfficientNetLite0(nn.Module):
         Raises:
             UnknownName: the network has no such layer.
         """
+        return dict(self.walk(pictures, layers))
+
+    def walk(self, pictures: Tensor, layers: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
+        """The same, one after the other: each layer's name and features before the next layer is computed."""
         last = max((self._index(layer) for layer in layers), default=-1)
         x = (pictures * 255 - 127) / 128
-        features = {}
         for layer, deviation, index in zip(self.layers, self.DEVIATIONS, range(last + 1), strict=False):
             x = self.stages[index - 1](x) if index else F.relu6(self.stem(x))
             if layer in layers:
                 found = x / deviation if self.normalised else x
-                features[layer] = smooth_activations(found, TEMPERATURE) if self.smoothing else found
-        return features
+                yield layer, smooth_activations(found, TEMPERATURE) if self.smoothing else found
 
     def channels_of(self, layer: str) -> int:
         """Number of feature maps of a layer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -33,6 +33,9 @@ class LossNetwork(Protocol):
 
     def __call__(self, pictures: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Features (b c h/stride w/stride) of the named layers of pictures (b 3 h w, sRGB in [0, 1])."""
+
+    def walk(self, pictures: Tensor, layers: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
+        """The same, one after the other: each layer's name and features before the next layer is computed."""
 
     def channels_of(self, layer: str) -> int:
         """Number of feature maps of a layer."""

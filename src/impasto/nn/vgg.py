@@ -6,7 +6,7 @@ Gatys et al., "Image Style Transfer Using CNNs", CVPR 2016, section 2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -90,17 +90,19 @@ class VGG(nn.Module):
         Raises:
             UnknownName: the network has no such layer.
         """
+        return dict(self.walk(pictures, layers))
+
+    def walk(self, pictures: Tensor, layers: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
+        """The same, one after the other: each layer's name and features before the next layer is computed."""
         last = max((self._index(layer) for layer in layers), default=-1)
         pool = POOLINGS[self.pooling]
         x = pictures - self.mean.to(pictures.dtype)
-        features = {}
         for layer in self.layers[: last + 1]:
             if layer.endswith("_1") and layer != "relu1_1":
                 x = pool(x)
             x = F.relu(self.convolutions[layer](x))
             if layer in layers:
-                features[layer] = x
-        return features
+                yield layer, x
 
     def channels_of(self, layer: str) -> int:
         """Number of feature maps of a layer."""
