@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--model", default="default", help="name or folder of our model")
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", required=True, help="for the optimised pictures")
     parser.add_argument("--result", type=Path, metavar="FILE", default=RESULT, help="instead of benchmarks/results")
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="picture of all pairs, painted and optimised")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="picture of all pairs: photo, painted, optimised")
     chosen = parser.parse_args()
     photos, _ = read_samples(chosen.content, chosen.limit_content, chosen.size)
     styles, _ = read_samples(chosen.style, chosen.limit_style, chosen.size)
@@ -70,7 +70,7 @@ def main() -> None:
 
     objectives: dict[str, list[float]] = {"photo": [], "model": [], "optimum": []}
     figures: dict[str, list[Figures]] = {"photo": [], "model": [], "optimum": []}
-    drawn: list[list[Pixels]] = []
+    drawn: list[tuple[str, list[Pixels]]] = []
     of_photos = [meter.features(photo.pixels) for photo in photos]
     for number, style in enumerate(styles, 1):
         of_style = meter.features(style.pixels)
@@ -80,7 +80,7 @@ def main() -> None:
             for name, picture in pictures.items():
                 objectives[name].append(objective_of(picture, photo.pixels, style.pixels))
                 figures[name].append(meter.compare(picture, of_photo, of_style))
-            drawn.append([photo.pixels, style.pixels, painted, pictures["optimum"]])
+            drawn.append((style.name, list(pictures.values())))
         print(f"{number} of {len(styles)} styles", file=sys.stderr)
     ratios = {name: _ratios(values, objectives["optimum"]) for name, values in objectives.items()}
     of_styles = (ratios["model"][first : first + len(photos)] for first in range(0, len(drawn), len(photos)))
@@ -104,8 +104,9 @@ def main() -> None:
     chosen.result.parent.mkdir(exist_ok=True)
     chosen.result.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     if chosen.sheet:
-        columns = ("photo", "style", "default model", "optimised")
-        write_picture(chosen.sheet, labelled_grid([""] * len(drawn), columns, drawn, side=chosen.size), overwrite=True)
+        labels, pairs = zip(*drawn, strict=True)
+        sheet = labelled_grid(labels, ("photo", chosen.model, "optimised"), pairs, side=chosen.size)
+        write_picture(chosen.sheet, sheet, quality=85, overwrite=True)
     print("| | objective | against the optimum | content | style | Gram | SSIM |\n|---|--:|--:|--:|--:|--:|--:|")
     for name, row in rows.items():
         print(f"| {name} | " + " | ".join(f"{value:.2f}" for value in row.values()) + " |")

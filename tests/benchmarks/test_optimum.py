@@ -36,6 +36,6 @@ def test_the_optimum_is_the_reference(init, draw, tmp_path, monkeypatch, capsys)
     assert rows[init]["against_optimum"] > 1.02
     assert found["model_by_style"] == {"one": pytest.approx(rows["model"]["against_optimum"])}
     height, width = read_picture(sheet).pixels.shape[:2]
-    assert width > 4 * 160 > height > 160
+    assert width > 3 * 160 > height > 160
     assert len(list((tmp_path / "optimised").iterdir())) == 1
     assert capsys.readouterr().out.count("\n| ") == 3
