@@ -3,7 +3,7 @@
     python benchmarks/optimum.py --content photos --style artworks -o optimised/
 
 Every pair is painted by ``impasto.optimize`` with its defaults at 256², in one scale, from the photo on (or from the
-model's painting on, which saves a third of the steps); its objective is the reference, 1.0. The same objective is
+model's painting on, which saves a quarter of the steps); its objective is the reference, 1.0. The same objective is
 computed of the photo and of the default model's painting of the same crops, all as 8-bit pictures. Optimised pictures
 that are in the folder of -o already are measured, not painted again; so several processes may share the work, each with
 a folder of some of the styles, before the one that measures all.
