@@ -9,7 +9,7 @@ violent style does not rule several. ``unbalanced`` options leave both at 1, whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -79,20 +79,36 @@ class Objective:
         if not total > 0:
             raise UsageError("the weights of the styles are all 0, expected at least one above 0")
         with torch.no_grad():
-            self._content_targets = {layer: found.clone() for layer, found in self._walk(photo, self._content_layers)}
             self._targets = [self._targets_of(style) for style, _ in styles]
             self.critics = [adversarial.PatchDiscriminator(style, seed) for style, _ in styles if ADVERSARIAL in losses]
-            of_photo, of_grey = {}, {}
+            self._content_targets: dict[str, Tensor] = {}
+            of_photo: dict[str, float] = {}
+            of_grey: dict[str, float] = {}
+            generator = torch.Generator().manual_seed(seed)
+            for layer, features in self._walk(photo):
+                if layer in self._content_layers:
+                    self._content_targets[layer] = features.clone()
+                if not options.unbalanced:
+                    of_photo.update(self._values(layer, features, generator))
             if not options.unbalanced:
                 grey = photo.mean((2, 3), keepdim=True).expand_as(photo).contiguous()
-                of_photo, of_grey = self._values(photo, seed), self._values(grey, seed)
+                generator.manual_seed(seed)
+                for layer, features in self._walk(grey):
+                    of_grey.update(self._values(layer, features, generator))
         self.weights = self._weigh([weight / total for _, weight in styles], options, of_photo, of_grey)
         if not any(self.weights.values()):
             raise UsageError("every weight is 0, expected a content, style or total variation weight above 0")
 
     def terms(self, picture: Tensor, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        """Every term (scalar, float32, before weights) of a picture, 1 3 h w, float32, as large as the photo."""
-        found = dict(self._compare(picture, generator))
+        """Every term (scalar, float32, before weights) of a picture, 1 3 h w, float32, as large as the photo.
+
+        A layer's losses are computed before the next layer is. Autograd goes back in the opposite order, so the
+        gradient that they have is not made before the deeper layers are done with theirs; were all losses computed at
+        the end, the gradients of all layers would be held at once.
+        """
+        found: dict[str, Tensor] = {}
+        for layer, features in self._walk(picture):
+            found.update(self._compare(layer, features, generator))
         for label, critic in zip(self._labels, self.critics, strict=False):
             found[ADVERSARIAL + label] = critic.loss(picture).sum()
         if TV in self.weights:
@@ -108,37 +124,34 @@ class Objective:
         for critic in self.critics:
             critic.update(picture.detach())
 
-    def _walk(self, picture: Tensor, layers: Collection[str]) -> Iterator[tuple[str, Tensor]]:
+    def _walk(self, picture: Tensor) -> Iterator[tuple[str, Tensor]]:
+        wanted = {*self._content_layers, *self._style_layers}
         pictures = picture.to(self._type, memory_format=torch.channels_last)
-        return self.network.walk(pictures, [layer for layer in self.network.layers if layer in layers])
+        return self.network.walk(pictures, [layer for layer in self.network.layers if layer in wanted])
 
     def _targets_of(self, style: Tensor) -> dict[str, dict[str, Any]]:
         """What each loss compares with, by loss and layer."""
         comparing = {name: loss for name, loss in self._style_losses.items() if loss is not None}
         targets: dict[str, dict[str, Any]] = {name: {} for name in comparing}
-        for layer, features in self._walk(style, self._style_layers):
-            for name, loss in comparing.items():
-                targets[name][layer] = loss.target(features)
+        for layer, features in self._walk(style):
+            if layer in self._style_layers:
+                for name, loss in comparing.items():
+                    targets[name][layer] = loss.target(features)
         return targets
 
-    def _compare(self, picture: Tensor, generator: torch.Generator | None) -> Iterator[tuple[str, Tensor]]:
-        """The terms of features, each layer's before the next layer is computed.
+    def _compare(self, layer: str, features: Tensor, generator: torch.Generator | None) -> dict[str, Tensor]:
+        found = {}
+        if layer in self._content_targets:
+            found[f"content {layer}"] = self._content_loss(features, self._content_targets[layer]).sum()
+        for label, targets in zip(self._labels, self._targets, strict=True):
+            for name, by_layer in targets.items():
+                if layer in by_layer:
+                    loss = self._style_losses[name].compare(features, by_layer[layer], generator)
+                    found[f"{name} {layer}{label}"] = loss.sum()
+        return found
 
-        Autograd goes back in the opposite order of the way there: so the gradient that a layer's losses have is not
-        made before the deeper layers are done with theirs. Were all losses computed at the end, the gradients of all
-        layers would be held at once.
-        """
-        for layer, features in self._walk(picture, {*self._content_layers, *self._style_layers}):
-            if layer in self._content_targets:
-                yield f"content {layer}", self._content_loss(features, self._content_targets[layer]).sum()
-            for label, targets in zip(self._labels, self._targets, strict=True):
-                for name, by_layer in targets.items():
-                    if layer in by_layer:
-                        loss = self._style_losses[name].compare(features, by_layer[layer], generator)
-                        yield f"{name} {layer}{label}", loss.sum()
-
-    def _values(self, picture: Tensor, seed: int) -> dict[str, float]:
-        return {name: term.item() for name, term in self._compare(picture, torch.Generator().manual_seed(seed))}
+    def _values(self, layer: str, features: Tensor, generator: torch.Generator) -> dict[str, float]:
+        return {name: term.item() for name, term in self._compare(layer, features, generator).items()}
 
     def _weigh(
         self,
