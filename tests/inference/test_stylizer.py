@@ -219,7 +219,7 @@ class TestRefusing:
         def fail(**_):
             raise EngineError("out of memory")
 
-        monkeypatch.setattr(stylizer, "_paint_graph", fail)
+        monkeypatch.setattr(stylizer._plain, "_graph", fail)
         with pytest.raises(EngineError):
             stylizer.stylize(photo, "dusk")
 

@@ -128,7 +128,7 @@ def test_a_part_painted_alone_would_look_otherwise(stylizer, photo):
 def test_large_pictures_are_painted_in_parts_unasked_and_always_alike(stylizer, photo, monkeypatch):
     whole = stylizer.stylize(photo, "starry-night", strength=0.7)
     monkeypatch.setattr(stylizer_module, "WHOLE_PIXELS", 300_000)
-    monkeypatch.setattr(stylizer, "_paint_graph", lambda **_: pytest.fail("painted as a whole"))
+    monkeypatch.setattr(stylizer._plain, "_graph", lambda **_: pytest.fail("painted as a whole"))
     pastiche = stylizer.stylize(photo, "starry-night", strength=0.7)
     assert difference(pastiche, whole).mean() < 0.02
     np.testing.assert_array_equal(stylizer.stylize(photo, "starry-night", strength=0.7), pastiche)

@@ -107,7 +107,7 @@ def _code(stylizer: Stylizer, photo: RawPicture, painting: Mapping[str, Any]) ->
     if look.strength == 1:
         return code
     own = codes.with_palette(stylizer.encode_style(_thumbnail(photo)), *color_statistics(photo))
-    return codes.mix([own, code], [1 - look.strength, look.strength])
+    return codes.at_strength(own, code, look.strength)
 
 
 def _finished(part: Part, photo: LargePicture, look: LookOptions, *, with_alpha: bool) -> NDArray[Any]:

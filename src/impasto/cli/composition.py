@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from impasto.cli.style_argument import encode_style, read_style, resolve_styles, split_weight
 from impasto.errors import ImageError, UsageError
 from impasto.image.mask import read_mask
+from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
 from impasto.options import LookOptions, StylizeOptions
 
@@ -37,7 +38,7 @@ def composition_of(options: StylizeOptions, stylizer: Stylizer) -> dict[str, Any
     }
 
 
-def style_for(look: LookOptions, stylizer: Stylizer, name: str) -> NDArray[Any]:
+def style_for(look: LookOptions, stylizer: Stylizer, name: str) -> Code | NDArray[np.uint8]:
     """The style's code, or its picture where it is to be recoloured to each photo before it is encoded."""
     if look.color_when == "before":
         return read_style(stylizer, name)

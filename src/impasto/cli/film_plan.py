@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from impasto.cli.plan import PHOTO_SUFFIXES
 from impasto.cli.style_argument import encode_style, split_weight
 from impasto.errors import UsageError, VideoError
+from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
 
 __all__ = ["FilmJob", "plan_films", "split_time", "style_marks"]
@@ -81,7 +79,7 @@ def split_time(style: str) -> tuple[str, float | None]:
     return found["style"], 3600 * hours + 60 * minutes + float(found["seconds"])
 
 
-def style_marks(stylizer: Stylizer, styles: Sequence[str], size: int | None) -> list[tuple[float, NDArray[np.float32]]]:
+def style_marks(stylizer: Stylizer, styles: Sequence[str], size: int | None) -> list[tuple[float, Code]]:
     """The style codes from each time on; styles of one time are mixed.
 
     Raises:

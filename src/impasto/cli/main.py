@@ -26,6 +26,7 @@ VERBS = {
     "studio": ("impasto.cli.studio", "Serve a page to paint on in the browser, and the API that it uses."),
     "styles": ("impasto.cli.styles", "List the preset styles, or paint a photo in all of them on one sheet."),
     "sheet": ("impasto.cli.sheet", "Paint a table: photos by styles, by strengths, or between four styles."),
+    "learn": ("impasto.cli.learn", "Learn the style of an artwork in minutes: then photos look as if optimised."),
     "encode": ("impasto.cli.encode", "Save a picture's style as a style code, to paint with later."),
     "models": ("impasto.cli.models", "List the models."),
     "optimize": ("impasto.cli.optimize", "Paint a photo by optimising the picture itself: slow, the best there is."),

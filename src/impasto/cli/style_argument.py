@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impasto.errors import ImageError, UnknownName
 from impasto.image.io import read_picture
-from impasto.inference.codes import is_code_file
+from impasto.inference.codes import Code, is_code_file
 from impasto.inference.stylizer import Stylizer
 
 __all__ = ["encode_style", "label_of", "read_style", "resolve_styles", "split_weight"]
@@ -20,8 +19,8 @@ __all__ = ["encode_style", "label_of", "read_style", "resolve_styles", "split_we
 LONGEST_LABEL = 60
 
 
-def resolve_styles(stylizer: Stylizer, styles: Sequence[str], size: int | None) -> NDArray[np.float32]:
-    """The one style code that all ``--style`` arguments together ask for, float32[K + 12].
+def resolve_styles(stylizer: Stylizer, styles: Sequence[str], size: int | None) -> Code:
+    """The one style code that all ``--style`` arguments together ask for, float32[K + 12], or a learnt one.
 
     Raises:
         ImpastoError: one of them is no style.
@@ -46,7 +45,7 @@ def split_weight(style: str, stylizer: Stylizer) -> tuple[str, float]:
     return style, 1.0
 
 
-def read_style(stylizer: Stylizer, name: str) -> NDArray[Any]:
+def read_style(stylizer: Stylizer, name: str) -> Code | NDArray[np.uint8]:
     """The code of a preset or of a file, float32[K + 12], or a picture, uint8 h×w×3; a preset wins over a file."""
     if _is_preset(name, stylizer):
         return stylizer.preset_code(name)
@@ -58,10 +57,9 @@ def read_style(stylizer: Stylizer, name: str) -> NDArray[Any]:
     return stylizer.load_code(name) if is_code_file(name) else read_picture(name).pixels
 
 
-def encode_style(stylizer: Stylizer, name: str, size: int | None) -> NDArray[np.float32]:
+def encode_style(stylizer: Stylizer, name: str, size: int | None) -> Code:
     """The code of what :func:`read_style` finds, float32[K + 12]."""
-    found = read_style(stylizer, name)
-    return found if found.ndim == 1 else stylizer.encode_style(found, size=size)
+    return stylizer.resolve(read_style(stylizer, name), size=size)
 
 
 def label_of(styles: Sequence[str], stylizer: Stylizer) -> str:

@@ -50,18 +50,19 @@ def command(sheet: Path | None, output: Path | None, overwrite: bool, as_json: b
     from impasto.cli.table import print_table
 
     print_table(
-        ("style", "title", "artist", "year"),
-        [(preset.name, preset.title, preset.artist, preset.year) for preset in presets],
+        ("style", "title", "artist", "year", "learnt"),
+        [(one.name, one.title, one.artist, one.year, "yes" if one.learnt else "") for one in presets],
     )
     return 0
 
 
-def _facts(preset: Preset) -> dict[str, str | None]:
+def _facts(preset: Preset) -> dict[str, str | bool | None]:
     return {
         "name": preset.name,
         "title": preset.title,
         "artist": preset.artist,
         "year": preset.year,
+        "learnt": preset.learnt,
         "thumbnail": None if preset.thumbnail is None else str(preset.thumbnail),
     }
 

@@ -21,6 +21,7 @@ OPSET = 18
 LARGE = 4096
 """Tensors of fewer elements stay float32: they are scales and shifts, not bulk."""
 LARGEST_HALF = 65_504
+STEM = "painter.stem.weight"
 CONTENT = torch.zeros(1, 64, 64, 3, dtype=torch.uint8)
 RECOLOR = torch.eye(3, 4)[None]
 
@@ -34,7 +35,21 @@ def export_encode_style(module: EncodeStyle) -> onnx.ModelProto:
 def export_paint(module: Paint) -> onnx.ModelProto:
     """Graph ``content``, ``code``, ``recolor`` → ``pastiche``, weights compressed by :func:`compress`."""
     inputs = {"content": CONTENT, "code": _zeros(module.painter.config.code_size), "recolor": RECOLOR}
-    return compress(_trace(module.fused(), inputs, "pastiche", dynamic=("content", "pastiche")))
+    model = _trace(module.fused(), inputs, "pastiche", dynamic=("content", "pastiche"))
+    _name_stem(model, module.painter)
+    return compress(model)
+
+
+def _name_stem(model: onnx.ModelProto, painter: Painter) -> None:
+    """Name the stem's convolution over photo and grain, which the exporter numbers; learnt styles add to it."""
+    stem = painter.stem.conv.weight
+    shape = [*stem.shape]
+    shape[1] += painter.config.grain
+    for tensor in model.graph.initializer:
+        if list(tensor.dims) == shape and not tensor.name.startswith("painter."):
+            for node in model.graph.node:
+                node.input[:] = [STEM if name == tensor.name else name for name in node.input]
+            tensor.name = STEM
 
 
 def export_measure(module: Measure) -> onnx.ModelProto:

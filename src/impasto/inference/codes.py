@@ -1,37 +1,77 @@
-"""Style codes as plain arrays: checking, mixing, saving and loading them.
+"""Style codes: checking, mixing, saving and loading them.
 
 A style code is one float32 vector: what the model learnt to see in a picture, then the picture's colour mean (3) and
-covariance (9, row by row). On disk it is a NumPy archive with the entries ``code``, ``code_space`` (which says of which
-model) and ``model`` (that model's name, for people).
+covariance (9, row by row). The code of a learnt style (:class:`~impasto.weights.difference.LearntCode`) is such a
+vector together with what learning changed in the painter. :mod:`impasto.weights.style_file` describes the files.
 """
 
 from __future__ import annotations
 
-import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from impasto.errors import OutputExists, StyleError, UsageError
 from impasto.files import write_atomically
+from impasto.weights.difference import Code, LearntCode, Shares, combined
 from impasto.weights.manifest import COLOR_SIZE, Manifest
+from impasto.weights.style_file import MAX_FILE_BYTES, StyleFile, pack_style, unpack_style
 
-__all__ = ["check_code", "color_of", "is_code_file", "load_code", "mix", "save_code", "with_color", "with_palette"]
+__all__ = [
+    "Code",
+    "Numbers",
+    "at_strength",
+    "check_code",
+    "color_of",
+    "differences_of",
+    "fingerprint",
+    "is_code_file",
+    "load_code",
+    "load_style",
+    "mix",
+    "numbers_of",
+    "save_code",
+    "with_color",
+    "with_palette",
+]
 
-Code = NDArray[np.float32]
-MAX_FILE_BYTES = 2**22
+Numbers = NDArray[np.float32]
 ZIP_MAGIC = b"PK\x03\x04"
 
 
-def check_code(code: ArrayLike, manifest: Manifest) -> Code:
-    """The code as float32, if it is one of this model's length and finite.
+def numbers_of(code: Code) -> Numbers:
+    """The vector of a code, float32[K + 12], learnt or not."""
+    return code.numbers if isinstance(code, LearntCode) else code
+
+
+def differences_of(code: Code) -> Shares:
+    """What a code adds to the painter's weights; nothing unless its style is learnt."""
+    return code.differences if isinstance(code, LearntCode) else ()
+
+
+def fingerprint(code: Code) -> bytes:
+    """Bytes that tell a code from every other: for tags of answers, and of films that are resumed."""
+    parts = [f"{difference.digest}*{share!r}" for difference, share in differences_of(code)]
+    return np.ascontiguousarray(numbers_of(code)).tobytes() + "+".join(parts).encode()
+
+
+def check_code(code: ArrayLike | LearntCode, manifest: Manifest) -> Code:
+    """The code as float32, if it is one of this model's length and finite, and learnt, if at all, with this model.
 
     Raises:
         StyleError: it is not.
     """
+    if isinstance(code, LearntCode):
+        manifest.with_differences(code.differences)
+        return LearntCode(_checked(code.numbers, manifest), code.differences)
+    return _checked(code, manifest)
+
+
+def _checked(code: ArrayLike, manifest: Manifest) -> Numbers:
     vector = np.asarray(code)
     expected = f"expected {manifest.code_length} finite numbers as encode_style of the model {manifest.name!r} gives"
     if vector.shape != (manifest.code_length,) or vector.dtype.kind not in "fiu":
@@ -41,25 +81,27 @@ def check_code(code: ArrayLike, manifest: Manifest) -> Code:
     return vector.astype(np.float32)
 
 
-def with_color(learnt: NDArray[np.floating], mean: NDArray[np.floating], covariance: NDArray[np.floating]) -> Code:
+def with_color(learnt: NDArray[np.floating], mean: NDArray[np.floating], covariance: NDArray[np.floating]) -> Numbers:
     """A whole style code from its learnt part (K) and a picture's colour statistics (3 and 3×3)."""
-    code: Code = np.concatenate([learnt.ravel(), mean.ravel(), covariance.ravel()]).astype(np.float32)
+    code: Numbers = np.concatenate([learnt.ravel(), mean.ravel(), covariance.ravel()]).astype(np.float32)
     return code
 
 
-def color_of(code: Code) -> tuple[Code, Code]:
+def color_of(code: Code) -> tuple[Numbers, Numbers]:
     """A code's colour mean (3) and covariance (3×3)."""
-    color = code[-COLOR_SIZE:]
+    color = numbers_of(code)[-COLOR_SIZE:]
     return color[:3], color[3:].reshape(3, 3)
 
 
 def with_palette(code: Code, mean: NDArray[np.floating], covariance: NDArray[np.floating]) -> Code:
     """The code with another colour mean (3) and covariance (3×3): the same strokes in other colours."""
-    return with_color(code[:-COLOR_SIZE], mean, covariance)
+    return _joined(with_color(numbers_of(code)[:-COLOR_SIZE], mean, covariance), differences_of(code))
 
 
 def mix(codes: Sequence[Code], weights: Sequence[float] | None = None) -> Code:
     """The weighted mean of style codes, which paints in a mixture of their styles.
+
+    Of learnt styles the differences are mixed by the same weights. A style of the weight 0 leaves no trace.
 
     Args:
         codes: at least one, all of one model.
@@ -75,25 +117,46 @@ def mix(codes: Sequence[Code], weights: Sequence[float] | None = None) -> Code:
         )
     if not np.isfinite(shares).all() or shares.min() < 0 or shares.sum() <= 0:
         raise UsageError(f"the weights are {shares.tolist()}, expected numbers of at least 0 that are not all 0")
-    if len({np.shape(code) for code in codes}) > 1:
+    if len({np.shape(numbers_of(code)) for code in codes}) > 1:
         raise UsageError("the style codes have different lengths, expected codes of one model")
-    mixture: Code = (shares / shares.sum() @ np.stack(codes)).astype(np.float32)
-    return mixture
+    shares = shares / shares.sum()
+    mixture: Numbers = (shares @ np.stack([numbers_of(code) for code in codes])).astype(np.float32)
+    return _joined(mixture, combined([differences_of(code) for code in codes], shares.tolist()))
 
 
-def save_code(path: str | os.PathLike[str], code: ArrayLike, manifest: Manifest, *, overwrite: bool = False) -> None:
-    """Write a style code so that :func:`load_code` can tell whose it is; the target appears whole or not at all.
+def at_strength(own: Code, code: Code, strength: float) -> Code:
+    """The code that paints with less than full strength: between the photo's own and the style's.
+
+    What a learnt style adds to the painter stays whole, so that no strength needs weights of its own.
+    """
+    numbers = numbers_of(mix([numbers_of(own), numbers_of(code)], [1 - strength, strength]))
+    return _joined(numbers, differences_of(code))
+
+
+def save_code(
+    path: str | os.PathLike[str],
+    code: ArrayLike | LearntCode,
+    manifest: Manifest,
+    *,
+    about: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write a style file, so that :func:`load_code` can tell whose it is; the target appears whole or not at all.
+
+    Args:
+        about: what is known of the style besides, for people and programs; plain values.
 
     Raises:
-        StyleError: it is no code of this model, or the file cannot be written.
+        StyleError: it is no code of this model or a mixture of learnt styles, or the file cannot be written.
         OutputExists: the file exists and ``overwrite`` is not set.
     """
-    checked = check_code(code, manifest)
     target = Path(path)
-    archive = io.BytesIO()
-    np.savez(archive, code=checked, code_space=np.array(manifest.code_space), model=np.array(manifest.name))
     try:
-        write_atomically(target, archive.getvalue(), overwrite=overwrite)
+        data = pack_style(StyleFile(check_code(code, manifest), manifest.code_space, manifest.name, about or {}))
+    except ValueError as error:
+        raise StyleError(str(error)) from None
+    try:
+        write_atomically(target, data, overwrite=overwrite)
     except FileExistsError:
         raise OutputExists(f"cannot write {target}: it exists already; allow overwriting or choose another") from None
     except OSError as error:
@@ -101,11 +164,16 @@ def save_code(path: str | os.PathLike[str], code: ArrayLike, manifest: Manifest,
 
 
 def load_code(path: str | os.PathLike[str], manifest: Manifest) -> Code:
-    """Read a style code that :func:`save_code` wrote, float32[K + 12].
+    """Read the code of a style file that :func:`save_code` wrote, float32[K + 12], or a learnt one.
 
     Raises:
         StyleError: the file cannot be read, is no style code, or is one of another model.
     """
+    return load_style(path, manifest).code
+
+
+def load_style(path: str | os.PathLike[str], manifest: Manifest) -> StyleFile:
+    """Read a whole style file; raises as :func:`load_code`."""
     try:
         if Path(path).stat().st_size > MAX_FILE_BYTES:
             raise StyleError(f"{path} is too large to be a style code")
@@ -113,16 +181,15 @@ def load_code(path: str | os.PathLike[str], manifest: Manifest) -> Code:
     except OSError as error:
         raise StyleError(f"cannot read the style code {path}: {error.strerror or error}") from None
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            entries = {name: archive[name] for name in ("code", "code_space", "model")}
-    except Exception:  # noqa: BLE001 - a damaged archive makes NumPy and zipfile raise anything
+        style = unpack_style(data)
+    except ValueError:
         raise StyleError(f"{path} is no style code as 'impasto encode' writes them, or it is damaged") from None
-    if str(entries["code_space"]) != manifest.code_space:
+    if style.code_space != manifest.code_space:
         raise StyleError(
-            f"{path} is a style code of another model (it was named {str(entries['model'])!r}); encode the style's "
+            f"{path} is a style code of another model (it was named {style.model!r}); encode the style's "
             f"picture again with the model {manifest.name!r}"
         )
-    return check_code(entries["code"], manifest)
+    return StyleFile(check_code(style.code, manifest), style.code_space, style.model, style.about)
 
 
 def is_code_file(path: str | os.PathLike[str]) -> bool:
@@ -132,3 +199,7 @@ def is_code_file(path: str | os.PathLike[str]) -> bool:
             return file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
     except OSError:
         return False
+
+
+def _joined(numbers: Numbers, differences: Shares) -> Code:
+    return LearntCode(numbers, differences) if differences else numbers

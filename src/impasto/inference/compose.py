@@ -21,6 +21,7 @@ from impasto.inference.codes import Code
 from impasto.inference.strokes import paint_in_strokes
 from impasto.inference.stylizer import Style, Stylizer, fit_content
 from impasto.options import LookOptions
+from impasto.weights.difference import LearntCode
 
 __all__ = ["compose"]
 
@@ -69,7 +70,7 @@ def compose(
     height, width = photo.shape[:2]
     weights = [fit_mask(mask, height, width, feather) for mask, _ in regions]
     local = None if strength_map is None else fit_mask(strength_map, height, width)
-    colors = None if palette is None else codes.color_of(_resolve(stylizer, palette, look.style_size))
+    colors = None if palette is None else codes.color_of(stylizer.resolve(palette, size=look.style_size))
 
     def painted(wanted: Style) -> NDArray[Depth]:
         code = _code_for(stylizer, wanted, photo, look)
@@ -120,7 +121,7 @@ def _paint_locally(
 def _code_for(stylizer: Stylizer, style: Style, photo: NDArray[Depth], look: LookOptions) -> Code:
     """The style's code; with the photo's colours if it is to have them before painting (Gatys et al. 2016)."""
     if look.color_when == "after" or look.recoloring == "style":
-        return _resolve(stylizer, style, look.style_size)
+        return stylizer.resolve(style, size=look.style_size)
     in_grey = look.recoloring == "photo-luminance"
     target = to_8_bits(greyed(photo) if in_grey else photo)
     match = match_histogram if look.recoloring == "photo-histogram" else match_linear
@@ -144,16 +145,8 @@ def _without_palette(stylizer: Stylizer) -> StyleError:
     )
 
 
-def _resolve(stylizer: Stylizer, style: Style, size: int | None) -> Code:
-    def code_of(part: Any) -> Code:
-        is_picture = isinstance(part, np.ndarray) and part.ndim == 3
-        return stylizer.encode_style(part, size=size) if is_picture else stylizer.resolve(part)
-
-    return _mixed(stylizer, style, code_of)
-
-
 def _mixed(stylizer: Stylizer, style: Style, code_of: Callable[[Any], Code]) -> Code:
-    if isinstance(style, (str, np.ndarray)):
+    if isinstance(style, (str, np.ndarray, LearntCode)):
         return code_of(style)
     try:
         pairs = [(code_of(part), weight) for part, weight in style]

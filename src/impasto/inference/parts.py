@@ -18,6 +18,7 @@ from impasto.errors import WeightsError
 from impasto.image.levels import Depth, full_scale, quantized
 from impasto.inference.engine import Engine, Graph
 from impasto.inference.float_border import ADDED
+from impasto.weights.difference import Shares
 from impasto.weights.manifest import MEASURE, PAINT_FIXED, Manifest
 
 __all__ = ["Modulation", "PartPainter"]
@@ -33,10 +34,12 @@ class Modulation:
     Attributes:
         norms: float32[M], for every normalisation of the network the scales and the shifts of its feature maps.
         recolor: float32[3, 4], the affine map from the picture's palette to the style's, in units of [0, 1].
+        differences: of the learnt styles whose painter measured it.
     """
 
     norms: NDArray[np.float32]
     recolor: NDArray[np.float32]
+    differences: Shares = ()
 
 
 class PartPainter:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -15,32 +16,34 @@ from numpy.typing import ArrayLike, NDArray
 from impasto.errors import PictureTooLarge, StyleError, UsageError
 from impasto.image.blend import lerp
 from impasto.image.color import color_statistics, monge_kantorovich
-from impasto.image.levels import Depth, full_scale, quantized, to_8_bits
+from impasto.image.levels import Depth, to_8_bits
 from impasto.image.recolor import with_chroma
 from impasto.image.regions import Regions
 from impasto.image.resize import crop_back, fit_size, pad_to_multiple, padding, resize
 from impasto.inference import codes
 from impasto.inference.checks import check_number, check_picture
-from impasto.inference.codes import Code
+from impasto.inference.codes import Code, Numbers
 from impasto.inference.engine import Engine, FixedShapes, Graph, open_engine
-from impasto.inference.float_border import ADDED
 from impasto.inference.own_codes import OwnCodes
-from impasto.inference.parts import Modulation, PartPainter
+from impasto.inference.painter import ModelPainter
+from impasto.inference.parts import Modulation
 from impasto.inference.style_view import style_view
 from impasto.inference.tiling import WINDOW, Padded, Part, paint_in_parts, parts_to_measure
 from impasto.weights.catalog import find_model
+from impasto.weights.difference import LearntCode, Shares
 from impasto.weights.manifest import ENCODE_STYLE, PAINT, PAINT_INT8, Manifest
 from impasto.weights.presets import Preset, Presets, read_presets
 
 __all__ = ["MAX_PIXELS", "Stylizer", "fit_content", "show_through"]
 
 Picture: TypeAlias = NDArray[np.uint8]
-Style: TypeAlias = "NDArray[Any] | str | Sequence[tuple[NDArray[Any] | str, float]]"
+Style: TypeAlias = "NDArray[Any] | LearntCode | str | Sequence[tuple[NDArray[Any] | LearntCode | str, float]]"
 ColorStatistics: TypeAlias = tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]
 
 MAX_PIXELS = 500_000_000  # which with their pastiche take 3 GB
 WHOLE_PIXELS = 12_500_000  # a larger picture is painted in parts ...
 MAX_WHOLE_PIXELS = 50_000_000  # ... and if the model cannot do that, up to here as a whole
+LEARNT_PAINTERS = 4  # kept open at a time
 FIXED_SHAPES = 4  # of contents: a camera's two orientations, twice
 
 
@@ -64,18 +67,15 @@ class Stylizer:
         self._manifest = manifest
         self._engine = engine
         self._repeatable = fixed_shapes == 0 or not isinstance(fixed_shapes, int)
-        fixed = fixed_shapes if isinstance(fixed_shapes, int) else self._padded_shapes(fixed_shapes)
-        rounded = PAINT_INT8 in manifest.files
-        if engine.precision == "int8" and not rounded:
+        self._fixed = fixed_shapes if isinstance(fixed_shapes, int) else self._padded_shapes(fixed_shapes)
+        if engine.precision == "int8" and PAINT_INT8 not in manifest.files:
             raise UsageError(
                 f"the model {manifest.name!r} has no graph of 8-bit integers; export it with --int8 PHOTOS, or leave "
                 "the precision to auto"
             )
-        file = PAINT_INT8 if engine.integers and rounded else PAINT
-        self._paint_graph = engine.open(manifest, file, fixed_shapes=fixed)
-        # Opened when a picture is first encoded, which presets never need; and when 16 bits are first painted.
-        self._encoder: Graph | None = None
-        self._deep_graph: Graph | None = None
+        self._plain = self._open(())
+        self._learnt: dict[str, ModelPainter] = {}  # the latest used last
+        self._encoder: Graph | None = None  # opened when a picture is first encoded, which presets never need
         self._own_codes = OwnCodes(self.encode_style)
         self._lock = threading.Lock()
 
@@ -123,15 +123,18 @@ class Stylizer:
         """The model's named styles."""
         return self._presets.entries
 
-    def preset_code(self, name: str) -> Code:
-        """The style code of a preset, float32[K + 12].
+    def preset_code(self, name: str, *, learnt: bool = True) -> Code:
+        """The style code of a preset, float32[K + 12], or a learnt one.
+
+        Args:
+            learnt: if false, leave out what the painter has learnt of the style.
 
         Raises:
             UnknownName: there is no preset of that name; near misses are suggested.
         """
-        return self._presets.code(name)
+        return self._presets.code(name, learnt=learnt)
 
-    def encode_style(self, picture: Picture, *, size: int | None = None) -> Code:
+    def encode_style(self, picture: Picture, *, size: int | None = None) -> Numbers:
         """What the model sees of a picture's style: one vector, to paint with, mix or save.
 
         Args:
@@ -205,22 +208,27 @@ class Stylizer:
         """The code that paints a photo with less than full strength: between its own and the style's, if they mix."""
         if strength == 1 or self._manifest.strength == "blend":
             return code
-        return codes.mix([self._own_codes[to_8_bits(photo)], code], [1 - strength, strength])
+        return codes.at_strength(self._own_codes[to_8_bits(photo)], code, strength)
 
     def photo_share(self, strength: float) -> float:
         """How much of the photo shows through a pastiche of less than full strength."""
         return show_through(strength) if self._manifest.strength == "code" else 1 - strength
 
-    def resolve(self, style: Style) -> Code:
-        """The style code of anything that :meth:`stylize` takes as a style, float32[K + 12].
+    def resolve(self, style: Style, *, size: int | None = None) -> Code:
+        """The style code of anything that :meth:`stylize` takes as a style, float32[K + 12], or a learnt one.
+
+        Args:
+            size: at which pictures are looked at; see :meth:`encode_style`.
 
         Raises:
             UnknownName, StyleError, ImageError, UsageError: it is no style.
         """
         if isinstance(style, str):
             return self.preset_code(style)
+        if isinstance(style, LearntCode):
+            return codes.check_code(style, self._manifest)
         if isinstance(style, np.ndarray):
-            return codes.check_code(style, self._manifest) if style.ndim == 1 else self.encode_style(style)
+            return codes.check_code(style, self._manifest) if style.ndim == 1 else self.encode_style(style, size=size)
         try:
             pairs = [(part, float(weight)) for part, weight in style]
         except (TypeError, ValueError):
@@ -228,7 +236,7 @@ class Stylizer:
                 f"the style is a {type(style).__name__}, expected a style code, a preset's name, a uint8 h×w×3 picture "
                 "or a sequence of (style, weight)"
             ) from None
-        return self.mix([self.resolve(part) for part, _ in pairs], [weight for _, weight in pairs])
+        return self.mix([self.resolve(part, size=size) for part, _ in pairs], [weight for _, weight in pairs])
 
     def mix(self, styles: Sequence[Code], weights: Sequence[float] | None = None) -> Code:
         """The weighted mean of style codes; see :func:`impasto.inference.codes.mix`.
@@ -243,9 +251,16 @@ class Stylizer:
             )
         return codes.mix([codes.check_code(code, self._manifest) for code in styles], weights)
 
-    def save_code(self, path: str | os.PathLike[str], code: ArrayLike, *, overwrite: bool = False) -> None:
+    def save_code(
+        self,
+        path: str | os.PathLike[str],
+        code: ArrayLike | LearntCode,
+        *,
+        about: Mapping[str, Any] | None = None,
+        overwrite: bool = False,
+    ) -> None:
         """Write a style code to a file; see :func:`impasto.inference.codes.save_code`."""
-        codes.save_code(path, code, self._manifest, overwrite=overwrite)
+        codes.save_code(path, code, self._manifest, about=about, overwrite=overwrite)
 
     def load_code(self, path: str | os.PathLike[str]) -> Code:
         """Read a saved style code, refusing one of another model; see :func:`impasto.inference.codes.load_code`."""
@@ -266,8 +281,10 @@ class Stylizer:
         color: ColorStatistics = color_statistics(content) if content_color is None else content_color
         recolor = monge_kantorovich(*color, *codes.color_of(code))
         parts, places, margin = parts_to_measure(self._padded(content), self._manifest.multiple)
-        learnt = code[: self._manifest.code_size]
-        return self._part_painter.measure(parts, learnt, recolor, places=places, margin=margin)
+        seen = codes.numbers_of(code)[: self._manifest.code_size]
+        shares = codes.differences_of(code)
+        painter = self._painter(shares).parts
+        return replace(painter.measure(parts, seen, recolor, places=places, margin=margin), differences=shares)
 
     def paint_parts(self, content: Regions, modulation: Modulation, *, window: int = WINDOW) -> Iterator[Part]:
         """Paint a picture part by part, in the memory that one part takes.
@@ -284,7 +301,7 @@ class Stylizer:
             WeightsError, EngineError: as :meth:`measure`.
         """
         multiple, halo = self._manifest.multiple, self._manifest.halo
-        painter = self._part_painter
+        painter = self._painter(modulation.differences).parts
         window = max(window, 4 * halo) // multiple * multiple
         yield from paint_in_parts(
             self._padded(content), painter, modulation, halo=halo, multiple=multiple, window=window
@@ -294,7 +311,9 @@ class Stylizer:
     def paint_fixed(self, content: NDArray[Depth], modulation: Modulation) -> NDArray[Depth]:
         """Paint a picture at once with what was measured, if need be on another; see :meth:`paint_parts`."""
         padded, crop = pad_to_multiple(content, self._manifest.multiple, self._manifest.minimum)
-        return np.ascontiguousarray(crop_back(self._part_painter.paint(padded, modulation), crop))
+        return np.ascontiguousarray(
+            crop_back(self._painter(modulation.differences).parts.paint(padded, modulation), crop)
+        )
 
     def _paint(self, photo: NDArray[Depth], code: Code, color: ColorStatistics) -> NDArray[Depth]:
         pixels = photo.shape[0] * photo.shape[1]
@@ -310,18 +329,39 @@ class Stylizer:
                 f"the pastiche would have {pixels:,} pixels, more than the {self._manifest.largest:,} that the model "
                 f"{self._manifest.name!r} ({self._manifest.family}) can paint; give a smaller size"
             )
-        padded, crop = pad_to_multiple(photo, self._manifest.multiple, self._manifest.minimum)
-        inputs: dict[str, NDArray[Any]] = {}
-        if "code" in self._manifest.inputs:
-            inputs["code"] = code[None, : self._manifest.code_size]
-        if self._manifest.recolors:
-            inputs["recolor"] = monge_kantorovich(*color, *codes.color_of(code))[None]
-        if photo.dtype == np.uint8:
-            pastiche = self._paint_graph(content=padded[None], **inputs)[0]
-            return np.ascontiguousarray(crop_back(pastiche, crop))
-        floats = padded[None] * np.float32(255 / full_scale(photo))
-        painted = crop_back(self._deep()(content=floats, **inputs)[0], crop) - np.float32(ADDED)
-        return quantized(painted * np.float32(full_scale(photo) / 255), photo.dtype)
+        return self._painter(codes.differences_of(code)).paint(photo, codes.numbers_of(code), color)
+
+    def is_ready(self, code: Code) -> bool:
+        """Whether painting with this code can begin at once: no learnt style has to be merged and compiled before."""
+        differences = codes.differences_of(code)
+        return not differences or self._key(differences) in self._learnt
+
+    def prepare(self, code: Code) -> None:
+        """Merge and compile what painting with this code needs, which takes about half a second for a learnt style."""
+        self._painter(codes.differences_of(code))
+
+    def _key(self, differences: Shares) -> str:
+        return self._manifest.with_differences(differences).graph_key(PAINT)
+
+    def _painter(self, differences: Shares) -> ModelPainter:
+        """The painter with these differences in its weights; the last few that were asked for are kept open."""
+        if not differences:
+            return self._plain
+        key = self._key(differences)
+        with self._lock:
+            painter = self._learnt.pop(key, None)
+        if painter is None:
+            painter = self._open(differences)
+        with self._lock:
+            painter = self._learnt.pop(key, painter)  # another thread may have been quicker
+            self._learnt[key] = painter
+            while len(self._learnt) > LEARNT_PAINTERS:
+                del self._learnt[next(iter(self._learnt))]
+        return painter
+
+    def _open(self, differences: Shares) -> ModelPainter:
+        manifest = self._manifest.with_differences(differences)
+        return ModelPainter(manifest, self._engine, self._fixed, repeatable=self._repeatable)
 
     def _paint_in_parts(self, photo: NDArray[Depth], modulation: Modulation) -> NDArray[Depth]:
         pastiche = np.empty_like(photo)
@@ -346,18 +386,6 @@ class Stylizer:
                 self._encoder = self._engine.open(self._manifest, ENCODE_STYLE)
             graph = self._encoder
         return graph(style=style)
-
-    def _deep(self) -> Graph:
-        with self._lock:
-            if self._deep_graph is None:
-                self._deep_graph = self._engine.open(self._manifest, PAINT, deep=True)
-            return self._deep_graph
-
-    @cached_property
-    def _part_painter(self) -> PartPainter:
-        if self._repeatable:
-            return PartPainter(self._manifest, self._engine, fixed_shapes=0)
-        return PartPainter(self._manifest, self._engine)
 
     @cached_property
     def _presets(self) -> Presets:

@@ -21,6 +21,7 @@ from impasto.image.recolor import with_chroma
 from impasto.image.resize import fit_area, fit_size, resize
 from impasto.nn.border import from_border, to_border
 from impasto.nn.loss_networks import LossNetwork, load_loss_network
+from impasto.nn.precision import native_bfloat16
 from impasto.optimize import starts
 from impasto.optimize.minimisers import MINIMISERS
 from impasto.optimize.objective import Objective, layers_of
@@ -295,7 +296,7 @@ def load_network(options: OptimizeOptions) -> LossNetwork:
         normalised=not options.raw,
         fetch=options.fetch,
     )
-    half = options.precision == "auto" and torch.ops.mkldnn._is_mkldnn_bf16_supported()  # noqa: SLF001 - no public name
+    half = options.precision == "auto" and native_bfloat16()
     network = network.to(torch.bfloat16 if half else torch.float32)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from impasto.errors import UnknownName
+from impasto.inference.codes import numbers_of
 from impasto.serve.answers import CACHED_PRIVATELY, PICTURE, refusals
 from impasto.serve.errors import Refused
 from impasto.serve.own_styles import OwnStyle
@@ -98,7 +99,7 @@ def thumbnail(name: str, studio: TheStudio) -> Response:
 def code(name: str, studio: TheStudio) -> CodeAnswer:
     """For painting elsewhere with the same model, such as in a browser."""
     _known(studio, name)
-    return CodeAnswer(code=studio.styles.code(name).tolist(), model=studio.manifest.name)
+    return CodeAnswer(code=numbers_of(studio.styles.code(name)).tolist(), model=studio.manifest.name)
 
 
 def _known(studio: Studio, name: str) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, File, Form, Header, Request, Response, UploadFile
 
 import impasto
+from impasto.inference import codes
 from impasto.serve.answers import PICTURE, refusals
 from impasto.serve.errors import Refused
 from impasto.serve.forms import TheLook, ThePictures, look_from, styles_for
@@ -86,7 +87,7 @@ def _tag(studio: Studio, task: PaintPicture, painters: str) -> str:
     add(task.mask or b"")
     for style, weight in task.styles:
         add(repr((weight, isinstance(style, bytes))).encode())
-        add(style if isinstance(style, bytes) else style.tobytes())
+        add(style if isinstance(style, bytes) else codes.fingerprint(style))
     return f'"{digest.hexdigest()[:40]}"'
 
 

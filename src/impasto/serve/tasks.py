@@ -15,7 +15,7 @@ from impasto.errors import PictureTooLarge
 from impasto.image.io import Picture, read_picture, write_picture
 from impasto.image.mask import read_mask
 from impasto.image.resize import fit_size, resize
-from impasto.inference.codes import Code
+from impasto.inference.codes import Code, Numbers
 from impasto.inference.compose import compose
 from impasto.inference.style_view import MAX_ASPECT
 from impasto.inference.stylizer import Stylizer
@@ -69,7 +69,7 @@ class Painted:
 class Encoded:
     """A style: its code, the picture's file made small enough to keep, and its thumbnail's."""
 
-    code: Code
+    code: Numbers
     picture: bytes
     thumbnail: bytes
 
@@ -187,7 +187,7 @@ def check_cost(height: int, width: int, look: LookOptions, max_pixels: int) -> N
         )
 
 
-def open_style(style: Style, look: LookOptions, max_pixels: int) -> NDArray[Any]:
+def open_style(style: Style, look: LookOptions, max_pixels: int) -> Code | NDArray[np.uint8]:
     """The style's code, or its picture, uint8 h×w×3.
 
     Raises:

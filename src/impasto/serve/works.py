@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from impasto.image.io import READABLE, Picture, read_picture, write_picture
 from impasto.image.mask import read_mask
 from impasto.image.recolor import RECOLORINGS, adjust
 from impasto.image.resize import fit_size, resize
+from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
 from impasto.optimize.options import OptimizeOptions
 from impasto.options import EngineOptions, LookOptions, StylizeOptions
@@ -211,9 +212,8 @@ class OptimizeWork:
         return adjust(pixels, self.look.saturation, self.look.brightness)
 
 
-def _code(stylizer: Stylizer, styles: list[tuple[NDArray[Any], float]], look: LookOptions) -> Any:
-    codes = [part if part.ndim == 1 else stylizer.encode_style(part, size=look.style_size) for part, _ in styles]
-    return stylizer.mix(codes, [weight for _, weight in styles])
+def _code(stylizer: Stylizer, styles: Sequence[tuple[Code | NDArray[np.uint8], float]], look: LookOptions) -> Any:
+    return stylizer.mix([stylizer.resolve(part, size=look.style_size) for part, _ in styles], [w for _, w in styles])
 
 
 def _size_of(path: Path) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -14,11 +14,21 @@ from torch import Tensor, nn
 
 from impasto.errors import UsageError
 from impasto.nn.border import from_border
-from impasto.training.loop_options import LoopOptions
+from impasto.nn.precision import native_bfloat16
 
 __all__ = ["Arithmetic", "fast_type"]
 
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
+
+
+class Where(Protocol):
+    """What options say of it."""
+
+    @property
+    def device(self) -> str: ...
+
+    @property
+    def precision(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ class Arithmetic:
     type: torch.dtype
 
     @classmethod
-    def of(cls, options: LoopOptions) -> Arithmetic:
+    def of(cls, options: Where) -> Arithmetic:
         """What the options ask for. Each process that torchrun starts on a machine takes a graphics card of its own.
 
         Raises:
@@ -67,7 +77,7 @@ class Arithmetic:
 def fast_type(device: torch.device) -> torch.dtype:
     """bfloat16 where it is multiplied natively, else float32."""
     if device.type == "cpu":
-        native = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # noqa: SLF001 - torch has no public name for it
+        native = native_bfloat16()
     else:
         native = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.bfloat16 if native else torch.float32

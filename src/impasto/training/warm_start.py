@@ -32,7 +32,7 @@ def load_exported(model: nn.Module, manifest: Manifest) -> None:
     found = {name: value for name, value in stored.items() if name in own}
     found |= _norms(model.painter, stored)
     if model.painter.config.grain:
-        # The export has the stem's two convolutions as one, under a name of the exporter's.
+        # The export has the stem's two convolutions as one, in older models under a name of the exporter's.
         maps = own["painter.stem.conv.weight"].shape[1]
         shape = (model.painter.config.width, maps + model.painter.config.grain, 3, 3)
         for name, value in stored.items():

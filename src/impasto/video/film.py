@@ -10,10 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from impasto.errors import OutputExists, VideoError
 from impasto.image.io import write_picture
+from impasto.inference import codes
 from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
 from impasto.inference.temporal import Motion, MotionTracker, Steadier
@@ -285,7 +284,7 @@ def _made_of(
 ) -> dict[str, Any]:
     """What decides what each frame becomes."""
     told = {name: value for name, value in asdict(options).items() if name not in PACE}
-    styles = [(time, hashlib.sha256(np.ascontiguousarray(code).tobytes()).hexdigest()) for time, code in marks]
+    styles = [(time, hashlib.sha256(codes.fingerprint(code)).hexdigest()) for time, code in marks]
     found: dict[str, Any] = {"film": str(source), "options": told, "styles": styles, "codec": codec}
     if Path(source).is_file():
         facts = Path(source).stat()

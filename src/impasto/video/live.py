@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Generator, Sequence
@@ -55,6 +56,7 @@ class Live:
         self._options = options
         self._latencies: deque[float] = deque(maxlen=REMEMBERED)
         self._shown: deque[float] = deque(maxlen=REMEMBERED)
+        self._preparing: threading.Thread | None = None
         self._captured = Newest(camera)
         self._painted = Newest(self._paint())
 
@@ -117,6 +119,7 @@ class Live:
         painter = FramePainter(self._stylizer, options, options.steady)
         tracker, steadier = MotionTracker(), Steadier(options.steady)
         strength, mirrored, before = options.strength, self.mirror, None
+        code = self.styles[self.style][1]
         while (shot := self._captured.take()) is not None:
             if self.strength != strength:
                 strength = self.strength
@@ -126,9 +129,20 @@ class Live:
             photo = fitted(shot.pixels, options.size, options.aspect, mirror=mirrored)
             motion = tracker.track(photo) if options.steady else Motion(None, None, cut=True)
             seconds = 0.0 if before is None else shot.taken - before
-            pastiche = painter.paint(photo, self.styles[self.style][1], seconds, cut=motion.cut)
+            code = self._ready_code(code)
+            pastiche = painter.paint(photo, code, seconds, cut=motion.cut)
             yield Shot(steadier.steady(pastiche, motion) if options.steady else pastiche, shot.taken)
             before = shot.taken
+
+    def _ready_code(self, present: Code) -> Code:
+        """The chosen style's code, or the present one's until the painter of a learnt style is ready."""
+        wanted = self.styles[self.style][1]
+        if wanted is present or self._stylizer.is_ready(wanted):
+            return wanted
+        if self._preparing is None or not self._preparing.is_alive():
+            self._preparing = threading.Thread(target=self._stylizer.prepare, args=(wanted,), daemon=True)
+            self._preparing.start()
+        return present
 
 
 def fitted(frame: Pixels, size: int | None, aspect: float | None, *, mirror: bool) -> Pixels:

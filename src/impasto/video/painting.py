@@ -22,6 +22,7 @@ __all__ = ["FramePainter", "StyleTimeline"]
 
 Pixels = NDArray[np.uint8]
 STATISTICS_SECONDS = 1.0  # the time constant of colours and codes of the frames, at full steadiness
+LEARNT_STEPS = 8  # of a fade to or from a learnt style: every mixture has a painter of its own
 FRAMES_PER_CODE = 12  # a frame's own code, for less than full strength, costs as much as painting it
 
 
@@ -44,6 +45,8 @@ class StyleTimeline:
             if time < begin:
                 break
             share = 1.0 if self._fade == 0 else min(1.0, (time - begin) / self._fade)
+            if codes.differences_of(code) or codes.differences_of(following):
+                share = round(share * LEARNT_STEPS) / LEARNT_STEPS
             code = following if share == 1 else codes.mix([code, following], [1 - share, share])
         return code
 
@@ -83,7 +86,7 @@ class FramePainter:
         """
         look = self._look
         if look.strength < 1 and self._stylizer.manifest.strength == "code":
-            code = codes.mix([self._own_code(photo, seconds, cut=cut), code], [1 - look.strength, look.strength])
+            code = codes.at_strength(self._own_code(photo, seconds, cut=cut), code, look.strength)
         if look.stroke == 1:
             mean, covariance = color_statistics(photo)
             color = self._color.update(np.concatenate([mean, covariance.ravel()]), seconds, reset=cut)

@@ -56,11 +56,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from impasto.errors import WeightsError
+from impasto.errors import StyleError, WeightsError
+from impasto.weights.difference import Shares, check_base
+from impasto.weights.merging import merge, merge_int8
 from impasto.weights.sharing import with_weights
 
 __all__ = [
@@ -119,6 +121,8 @@ class Manifest:
     strength: str = "code"
     mixes: bool = True
     largest: int = 0
+    differences: Shares = field(default=(), repr=False)
+    """Of learnt styles, each with its share: what :meth:`graph` adds to the painter's weights."""
 
     @property
     def encodes(self) -> bool:
@@ -149,17 +153,46 @@ class Manifest:
         """The sha256 that the manifest gives for ``file``."""
         return self.files[file].sha256
 
+    @property
+    def learns(self) -> bool:
+        """Whether single styles can be learnt on top of the model."""
+        return self.family == "default"
+
+    def with_differences(self, differences: Shares) -> Manifest:
+        """The model whose painter has the differences of learnt styles merged into its weights.
+
+        Raises:
+            StyleError: they were learnt for another painter.
+        """
+        if differences and not self.learns:
+            raise StyleError(f"the model {self.name!r} ({self.family}) has no learnt styles; use the default model")
+        for difference, _ in differences:
+            check_base(difference, self.sha256(PAINT), self.name)
+        return replace(self, differences=differences)
+
     def graph(self, file: str) -> bytes:
-        """The ONNX model of one of the graphs, with all its weights.
+        """The ONNX model of one of the graphs, with all its weights, :attr:`differences` added.
 
         Raises:
             WeightsError: as :meth:`read`.
+            StyleError: a difference is of another painter.
         """
-        return with_weights(self.read(file), self.read(PAINT)) if file in SHARING else self.read(file)
+        data = self.read(file)
+        if file != PAINT and file not in SHARING:
+            return data
+        paint = self.read(PAINT)
+        if self.differences and file == PAINT_INT8:
+            data = merge_int8(data, paint, self.differences)
+        if self.differences:
+            paint = merge(paint, self.differences)
+        return paint if file == PAINT else with_weights(data, paint)
 
     def graph_key(self, file: str) -> str:
         """Tells what :meth:`graph` gives from what it gives of any other file or model."""
-        return f"{self.sha256(file)}+{self.sha256(PAINT)}" if file in SHARING else self.sha256(file)
+        if file != PAINT and file not in SHARING:
+            return self.sha256(file)
+        parts = [self.sha256(file)] if file == PAINT else [self.sha256(file), self.sha256(PAINT)]
+        return "+".join([*parts, *(f"{share!r}*{difference.digest}" for difference, share in self.differences)])
 
     def read(self, file: str) -> bytes:
         """The bytes of one of the model's files.

@@ -5,9 +5,9 @@ See https://protobuf.dev/programming-guides/encoding/. A message is a row of fie
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-__all__ = ["field", "within"]
+__all__ = ["field", "fields", "packed", "varints", "within"]
 
 _VARINT, _EIGHT_BYTES, _BYTES, _FOUR_BYTES = 0, 1, 2, 5  # wire types
 
@@ -15,6 +15,20 @@ _VARINT, _EIGHT_BYTES, _BYTES, _FOUR_BYTES = 0, 1, 2, 5  # wire types
 def field(number: int, value: bytes) -> bytes:
     """A field that holds bytes, a text or another message."""
     return _as_varint(number << 3 | _BYTES) + _as_varint(len(value)) + value
+
+
+def packed(values: Iterable[int]) -> bytes:
+    """Numbers of at least 0 in a row, as a repeated field of numbers holds them."""
+    return b"".join(_as_varint(value) for value in values)
+
+
+def varints(data: bytes) -> list[int]:
+    """The numbers that :func:`packed` put in a row."""
+    numbers, place = [], 0
+    while place < len(data):
+        number, place = _varint(data, place)
+        numbers.append(number)
+    return numbers
 
 
 def within(data: bytes | bytearray, message: tuple[int, int], number: int) -> Iterator[tuple[int, int]]:
@@ -26,8 +40,20 @@ def within(data: bytes | bytearray, message: tuple[int, int], number: int) -> It
     Raises:
         IndexError, ValueError: it is no message, or damaged.
     """
+    for found, _, place, after in fields(data, message):
+        if found == number:
+            yield place, after
+
+
+def fields(data: bytes | bytearray, message: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    """Every field of a message: its number, and where the field, its value and what follows begin.
+
+    Raises:
+        IndexError, ValueError: it is no message, or damaged.
+    """
     place, end = message
     while place < end:
+        begin = place
         tag, place = _varint(data, place)
         wire = tag & 7
         if wire == _BYTES:
@@ -41,8 +67,7 @@ def within(data: bytes | bytearray, message: tuple[int, int], number: int) -> It
             raise ValueError(f"an unknown wire type {wire}")
         if after > end:
             raise ValueError("a field that is longer than its message")
-        if tag >> 3 == number:
-            yield place, after
+        yield tag >> 3, begin, place, after
         place = after
 
 

@@ -2,7 +2,7 @@
 // Matrices of 3×3 are arrays of nine numbers, row by row.
 
 const MAX_SAMPLES = 65_536;
-const REGULARIZATION = 1e-3;
+const REGULARIZATION = 2e-5;
 const MAX_STRETCH = 4;
 
 /** Mean (3) and covariance (9) of the colours of RGBA pixels, scaled to [0, 1], on a regular grid of samples. */
