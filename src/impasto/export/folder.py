@@ -14,7 +14,7 @@ from typing import Any
 from impasto.errors import OutputExists, TrainingError
 from impasto.files import write_atomically
 from impasto.weights.manifest import ENCODE_STYLE, MANIFEST, MEASURE, PAINT, PAINT_FIXED, PAINT_INT8
-from impasto.weights.presets import CODES
+from impasto.weights.presets import CODES, LEARNT
 
 PRESETS = "presets"
 IR = "openvino"
@@ -65,7 +65,8 @@ def _swap(building: Path, target: Path) -> None:
 
 def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
     """Write ``manifest.json`` with the sizes and sha256 of the files that are in the folder."""
-    files = {name: _entry(folder / name) for name in MODEL_FILES if (folder / name).is_file()}
+    learnt = sorted(f"{LEARNT}/{path.name}" for path in (folder / LEARNT).glob("*.npz"))
+    files = {name: _entry(folder / name) for name in (*MODEL_FILES, *learnt) if (folder / name).is_file()}
     text = json.dumps({**facts, "files": files}, indent=2, ensure_ascii=False) + "\n"
     write_atomically(folder / MANIFEST, text.encode(), overwrite=True)
 

@@ -19,9 +19,10 @@ from impasto.errors import StyleError, TrainingError, WeightsError
 from impasto.export.folder import PRESETS, replaced, update_manifest
 from impasto.image.io import read_picture
 from impasto.image.resize import fit_size, resize
+from impasto.inference.codes import load_style
 from impasto.inference.stylizer import Stylizer
 from impasto.weights.manifest import read_manifest
-from impasto.weights.presets import CODES
+from impasto.weights.presets import CODES, LEARNT
 
 TABLE = "presets.tsv"
 COLUMNS = ("slug", "title", "artist", "year of work")
@@ -130,6 +131,30 @@ def add_thumbnails(folder: Path, sample: Path | None) -> None:
     for preset in stylizer.presets:
         pastiche = stylizer.stylize(photo, preset.name)
         Image.fromarray(_fitted(pastiche, THUMBNAIL)).save(thumbs / f"{preset.name}.webp", quality=80)
+
+
+def add_learnt(folder: Path, styles: Path, sample: Path | None = None) -> list[str]:
+    """Give a model's presets what was learnt of them, ``styles/NAME.npz``, and new thumbnails; returns their names.
+
+    Files of other names are left out. What the model had learnt before of a preset is replaced.
+
+    Raises:
+        StyleError: a file is no style of this model.
+        TrainingError: the folder cannot be written.
+    """
+    names = {preset.name for preset in Stylizer.load(folder).presets}
+    found = sorted(file for file in styles.glob("*.npz") if file.stem in names)
+    with replaced(folder) as building:
+        shutil.copytree(folder, building, dirs_exist_ok=True)
+        manifest = read_manifest(building)
+        (building / LEARNT).mkdir(exist_ok=True)
+        for file in found:
+            load_style(file, manifest)
+            shutil.copyfile(file, building / LEARNT / file.name)
+        shutil.rmtree(building / PRESETS / THUMBNAILS, ignore_errors=True)
+        update_manifest(building)
+        add_thumbnails(building, sample)
+    return [file.stem for file in found]
 
 
 def keep_presets(old: Path, new: Path) -> None:
