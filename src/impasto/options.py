@@ -34,6 +34,7 @@ DEVICES = ("auto", "cpu", "gpu", "cuda", "coreml", "directml")
 PRECISIONS = ("auto", "fp32", "int8")
 EXECUTORS = ("local", "ray")
 COLORS = ("style", "photo-luminance", "photo-histogram", "photo-linear", "photo-hue")
+STROKES = ("picture", "pixels")
 COLOR_TIMES = ("after", "before")
 
 
@@ -185,11 +186,17 @@ class LookOptions(Checked):
         "Long side of the result in pixels; the photo's own unless given", None, metavar="PX", at_least=1
     )
     stroke: float = option(
-        "Size of the strokes: 2 paints them twice as large as the model would, 0.5 half as large",
+        "Size of the strokes: 2 paints them twice as large as is natural, 0.5 half as large",
         1.0,
         metavar="SCALE",
         at_least=0.25,
         at_most=32,
+    )
+    strokes: str = option(
+        "What strokes belong to: the picture, which looks the same at every resolution, or its pixels, so that a "
+        "larger picture has finer strokes",
+        "picture",
+        choices=STROKES,
     )
     style_size: int | None = option(
         "Pixels at which style pictures are looked at: more gives finer strokes; the model's own unless given",

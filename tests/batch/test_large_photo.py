@@ -16,6 +16,7 @@ from impasto.cli.composition import composition_of
 from impasto.errors import ImageError, MissingExtra, PictureTooLarge
 from impasto.image.io import read_picture, write_picture
 from impasto.image.resize import resize
+from impasto.inference import strokes
 from impasto.inference import stylizer as stylizer_module
 from impasto.inference.stylizer import Stylizer
 from impasto.options import StylizeOptions
@@ -172,10 +173,22 @@ class TestWhatGoesWrong:
         with pytest.raises(MissingExtra, match=r"so many pixels needs .* pip install 'impasto\[print\]'"):
             paint_to(source, tmp_path / "large.tif", stylizer)
 
+    @pytest.mark.parametrize("natural", [320, 200])
+    def test_strokes_belong_to_the_picture_in_parts_too(
+        self, source, stylizer, in_memory, tmp_path, monkeypatch, natural
+    ):
+        monkeypatch.setattr(strokes, "NATURAL_SIDE", natural)  # two octaves, and one of them in a file of its own
+        parts, whole = tmp_path / "parts.tif", tmp_path / "whole.tif"
+        paint_to(source, parts, stylizer)
+        in_memory(source, whole, stylizer)
+        found, expected = (read_picture(file).pixels.astype(float) for file in (parts, whole))
+        assert np.abs(found - expected).mean() < 2
+        assert not list(tmp_path.glob(".impasto*"))
+
     @pytest.mark.parametrize(
         ("options", "name", "why"),
         [
-            ({"stroke": 2.0}, "large.tif", "leave out --stroke"),
+            ({"stroke": 0.5}, "large.tif", "leave out --stroke"),
             ({"color": "photo-histogram"}, "large.tif", "its colours must then be among style, photo-lum"),
             ({}, "large.webp", "only TIFF, PNG, JPEG can be written"),
         ],

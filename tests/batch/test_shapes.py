@@ -41,7 +41,8 @@ def test_a_photo_counts_as_it_is_painted(jobs_of):
     jobs = jobs_of(wide=(40, 60, 2, 1), turned=(60, 40, ENOUGH - 2, 6))
     assert usual_shapes(jobs, LOOK) == {(40, 60)}
     assert usual_shapes(jobs, LookOptions(size=30)) == {(20, 30)}
-    assert usual_shapes(jobs, LookOptions(stroke=2)) == frozenset()
+    assert usual_shapes(jobs, LookOptions(stroke=2)) == {(20, 30), (40, 60)}
+    assert usual_shapes(jobs_of(large=(1600, 40, ENOUGH, 1)), LOOK) == {(800, 20), (1600, 40)}
 
 
 def test_the_order_of_the_photos_does_not_matter(jobs_of):

@@ -211,9 +211,9 @@ class TestStrokes:
         seen = []
         paint = stylizer.stylize
 
-        def spy(content, style, *, strength=1.0):
+        def spy(content, style, *, strength=1.0, **options):
             seen.append((content.shape[:2], strength))
-            return paint(content, style, strength=strength)
+            return paint(content, style, strength=strength, **options)
 
         monkeypatch.setattr(stylizer, "stylize", spy)
         strokes.paint_in_strokes(stylizer, photo, stylizer.preset_code("dusk"), 4)
@@ -221,6 +221,21 @@ class TestStrokes:
         seen.clear()
         strokes.paint_in_strokes(stylizer, photo, stylizer.preset_code("dusk"), 0.5)
         assert seen == [((144, 208), 1)]
+
+    def test_a_film_does_without_the_last_pass(self, stylizer, photo, monkeypatch):
+        seen = []
+        paint = stylizer.stylize
+        monkeypatch.setattr(
+            stylizer, "stylize", lambda *given, **options: seen.append(given[0].shape[:2]) or paint(*given, **options)
+        )
+        strokes.paint_in_strokes(stylizer, photo, stylizer.preset_code("dusk"), 4, crisp=False)
+        assert seen == [(18, 26), (36, 52)]
+
+    def test_strokes_belong_to_the_picture_unless_to_its_pixels(self):
+        assert strokes.stroke_scale(LookOptions(), 512, 300) == 1
+        assert strokes.stroke_scale(LookOptions(), 2400, 3200) == 4
+        assert strokes.stroke_scale(LookOptions(stroke=0.5), 2400, 3200) == 2
+        assert strokes.stroke_scale(LookOptions(strokes="pixels", stroke=1.5), 2400, 3200) == 1.5
 
     def test_a_scale_near_one_paints_nearly_as_one(self, stylizer, photo):
         code = stylizer.preset_code("dusk")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,22 @@ from impasto.errors import PictureTooLarge
 from impasto.image.blend import blend, lerp
 from impasto.image.color import color_statistics
 from impasto.image.deep import in_profile
-from impasto.image.io import DEEP_FORMATS, MAX_PIXELS, format_of
-from impasto.image.large import LARGE_FORMATS, LargePicture, count_pixels, open_large, writing_large
+from impasto.image.io import DEEP_FORMATS, MAX_PIXELS, format_of, picture_shape
+from impasto.image.large import (
+    LARGE_FORMATS,
+    LargePicture,
+    count_pixels,
+    open_large,
+    scratch_picture,
+    writing_large,
+)
 from impasto.image.levels import full_scale, to_8_bits
 from impasto.image.recolor import RECOLORINGS, adjust
-from impasto.image.regions import RawPicture
+from impasto.image.regions import Enlarged, RawPicture, Regions
+from impasto.image.resize import resize
 from impasto.inference import codes
+from impasto.inference.codes import Code
+from impasto.inference.strokes import octaves, stroke_scale
 from impasto.inference.stylizer import Stylizer, show_through
 from impasto.inference.tiling import Part
 from impasto.options import LookOptions
@@ -42,7 +53,7 @@ def is_large(source: Path, target: Path, painting: Mapping[str, Any], stylizer: 
     pixels = count_pixels(source)
     if pixels <= LARGE_PIXELS:
         return False
-    obstacle = _obstacle(target, painting, stylizer)
+    obstacle = _obstacle(source, target, painting, stylizer)
     if obstacle is None and (pixels > MAX_PIXELS or importlib.util.find_spec("pyvips") is not None):
         return True
     if pixels > MAX_PIXELS:
@@ -71,17 +82,42 @@ def paint_large_photo(
     look: LookOptions = painting["look"]
     format_name = format_of(target)
     with open_large(source, target, size=look.size, deep=format_name in DEEP_FORMATS) as photo:
+        height, width = photo.pixels.shape[:2]
         code = _code(stylizer, photo.pixels, painting)
-        modulation = stylizer.measure(photo.pixels, code)
-        with writing_large(target, format_name, photo, quality=quality, overwrite=overwrite) as pastiche:
-            for part in stylizer.paint_parts(photo.pixels, modulation):
-                pastiche[part.rows, part.columns] = _finished(part, photo, look, with_alpha=pastiche.shape[2] == 4)
-                if progress is not None:
-                    progress(part.number, part.total)
-        return photo.pixels.shape[0], photo.pixels.shape[1]
+        (first, *others), strength = octaves(height, width, stroke_scale(look, height, width))
+        with ExitStack() as stack:
+            if others:
+                small = stack.enter_context(
+                    open_large(source, target, size=max(first), deep=format_name in DEEP_FORMATS)
+                )
+                content: Regions = stylizer.stylize(resize(small.pixels[:, :], *first), code)
+                for size in others[:-1]:
+                    scratch = stack.enter_context(scratch_picture(target, size, content.dtype))
+                    for part in _octave(stylizer, Enlarged(content, *size), content, code, strength):
+                        scratch[part.rows, part.columns] = part.pixels
+                    content = scratch
+                parts = _octave(stylizer, Enlarged(content, height, width), content, code, strength)
+            else:
+                parts = stylizer.paint_parts(photo.pixels, stylizer.measure(photo.pixels, code))
+            with writing_large(target, format_name, photo, quality=quality, overwrite=overwrite) as pastiche:
+                for part in parts:
+                    pastiche[part.rows, part.columns] = _finished(part, photo, look, with_alpha=pastiche.shape[2] == 4)
+                    if progress is not None:
+                        progress(part.number, part.total)
+        return height, width
 
 
-def _obstacle(target: Path, painting: Mapping[str, Any], stylizer: Stylizer) -> str | None:
+def _octave(stylizer: Stylizer, enlarged: Regions, before: Regions, code: Code, strength: float) -> Iterator[Part]:
+    """An enlarged pastiche painted over with some strength, as :func:`paint_in_strokes` does it, part by part."""
+    seen = _thumbnail(before)
+    mixed = stylizer.at_strength(seen, code, strength)
+    modulation = stylizer.measure(enlarged, mixed, content_color=color_statistics(seen))
+    for part in stylizer.paint_parts(enlarged, modulation):
+        under = enlarged[part.rows, part.columns]
+        yield part._replace(pixels=lerp(part.pixels, under, show_through(strength)))
+
+
+def _obstacle(source: Path, target: Path, painting: Mapping[str, Any], stylizer: Stylizer) -> str | None:
     """Why a photo cannot be painted in parts from file to file; None if it can."""
     look: LookOptions = painting["look"]
     if not stylizer.manifest.paints_parts:
@@ -90,8 +126,9 @@ def _obstacle(target: Path, painting: Mapping[str, Any], stylizer: Stylizer) -> 
         return f"then only {', '.join(LARGE_FORMATS)} can be written; choose such a name with -o"
     if painting["regions"] or painting["strength_map"] is not None:
         return "masks need it whole; leave them out, or make the photo smaller"
-    if look.stroke != 1:
-        return "strokes of another size need it whole; leave out --stroke, or make the photo smaller"
+    height, width = picture_shape(source) or (0, 0)
+    if stroke_scale(look, height, width) < 1:
+        return "strokes smaller than the model's need it whole; leave out --stroke, or make the photo smaller"
     local = look.recoloring in LOCAL_COLORS and (look.color_when == "after" or look.recoloring == "style")
     if not local:
         return f"its colours must then be among {', '.join(LOCAL_COLORS)}, given after painting"
@@ -132,7 +169,7 @@ def _finished(part: Part, photo: LargePicture, look: LookOptions, *, with_alpha:
     return blend(white, [(colors, weight)])
 
 
-def _thumbnail(photo: RawPicture) -> NDArray[np.uint8]:
+def _thumbnail(photo: Regions) -> NDArray[np.uint8]:
     """The photo made smaller by averaging blocks of pixels, a few rows at a time."""
     height, width = photo.shape[:2]
     block = max(1, min(height, width) // THUMBNAIL)

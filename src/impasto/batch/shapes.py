@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from impasto.batch.job import Job
 from impasto.image.io import picture_shape
 from impasto.image.resize import fit_size
+from impasto.inference.strokes import octaves, stroke_scale
 from impasto.options import LookOptions
 
 __all__ = ["usual_shapes"]
@@ -23,13 +24,13 @@ def usual_shapes(jobs: Sequence[Job], look: LookOptions) -> frozenset[tuple[int,
 
     Files are only looked at, not decoded; one that cannot be read counts for nothing.
     """
-    if look.stroke != 1:
-        return frozenset()  # painted at other sizes, in more than one step
     files = sorted({job.source for job in jobs if job.source is not None})
     counted: Counter[tuple[int, int]] = Counter()
     for file in files[:: max(1, len(files) // LOOKED_AT)]:
         shape = picture_shape(file)
         if shape is not None:
-            counted[shape if look.size is None else fit_size(*shape, look.size)] += 1
+            height, width = shape if look.size is None else fit_size(*shape, look.size)
+            sizes, _ = octaves(height, width, stroke_scale(look, height, width))
+            counted.update(sizes)
     wanted = [(-count, shape) for shape, count in counted.items() if count >= ENOUGH and shape[0] * shape[1] <= LARGEST]
     return frozenset(shape for _, shape in sorted(wanted)[:MOST])

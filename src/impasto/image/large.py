@@ -27,7 +27,7 @@ from impasto.image.regions import RawPicture
 from impasto.image.resize import fit_size
 from impasto.image.tiff import tiff_header
 
-__all__ = ["LARGE_FORMATS", "LargePicture", "count_pixels", "open_large", "writing_large"]
+__all__ = ["LARGE_FORMATS", "LargePicture", "count_pixels", "open_large", "scratch_picture", "writing_large"]
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +88,22 @@ def open_large(path: Path, beside: Path, *, size: int | None = None, deep: bool 
         except vips.Error as error:
             raise ImageError(f"cannot read {path}: it is damaged or incomplete ({_words(error)})") from None
         yield found
+
+
+@contextlib.contextmanager
+def scratch_picture(beside: Path, size: tuple[int, int], dtype: np.dtype[Any]) -> Iterator[RawPicture]:
+    """A picture of that height and width in a file beside another one, which lives as long as the block.
+
+    Raises:
+        ImageError: the disk is full, or the folder cannot be written.
+    """
+    with scratch_beside(beside) as scratch:
+        try:
+            with scratch.open("xb") as file:
+                file.truncate(size[0] * size[1] * 3 * dtype.itemsize)
+        except OSError as error:
+            raise ImageError(f"cannot write beside {beside}: {error.strerror or error}") from None
+        yield RawPicture(scratch, (*size, 3), dtype)
 
 
 @contextlib.contextmanager

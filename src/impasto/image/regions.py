@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-__all__ = ["RawPicture", "Regions"]
+from impasto.image.levels import quantized
+
+__all__ = ["Enlarged", "RawPicture", "Regions"]
 
 Slices = tuple[slice, slice]
 
@@ -23,6 +27,46 @@ class Regions(Protocol):
     def dtype(self) -> np.dtype[Any]: ...
 
     def __getitem__(self, region: Slices, /) -> NDArray[Any]: ...
+
+
+class Enlarged:
+    """A picture seen at a larger size, by Lanczos' windowed sinc; what is read of it is computed then.
+
+    Args:
+        pixels: h×w×3, uint8 or uint16.
+        height, width: as which it is seen.
+    """
+
+    MARGIN = 4  # pixels of the picture itself that a sinc of three lobes looks at, and one more
+
+    def __init__(self, pixels: Regions, height: int, width: int) -> None:
+        self._pixels = pixels
+        self.shape = (height, width, 3)
+        self.dtype = pixels.dtype
+
+    def __getitem__(self, region: Slices) -> NDArray[Any]:
+        box, places, size = [], [], []
+        for wanted, seen, own in zip(region, self.shape, self._pixels.shape, strict=False):
+            first, last, step = wanted.indices(seen)
+            assert step == 1, "an enlarged picture is read without gaps"
+            scale = own / seen
+            begin = max(0, math.floor(first * scale) - self.MARGIN)
+            places.append(slice(begin, min(own, math.ceil(last * scale) + self.MARGIN)))
+            box.append((first * scale - begin, last * scale - begin))
+            size.append(max(0, last - first))
+        part = self._pixels[places[0], places[1]]
+        if 0 in size:
+            return np.empty((*size, 3), self.dtype)
+        (top, bottom), (left, right) = box
+        options: dict[str, Any] = {
+            "size": (size[1], size[0]),
+            "resample": Image.Resampling.LANCZOS,
+            "box": (left, top, right, bottom),
+        }
+        if self.dtype == np.uint8:
+            return np.array(Image.fromarray(part).resize(**options))
+        floats = [Image.fromarray(part[..., one].astype(np.float32)).resize(**options) for one in range(3)]
+        return quantized(np.stack([np.asarray(one) for one in floats], axis=-1), self.dtype)
 
 
 class RawPicture:

@@ -18,7 +18,7 @@ from impasto.image.mask import fit_mask
 from impasto.image.recolor import RECOLORINGS, adjust, greyed, match_histogram, match_linear
 from impasto.inference import codes
 from impasto.inference.codes import Code
-from impasto.inference.strokes import paint_in_strokes
+from impasto.inference.strokes import paint_in_strokes, stroke_scale
 from impasto.inference.stylizer import Style, Stylizer, fit_content
 from impasto.options import LookOptions
 from impasto.weights.difference import LearntCode
@@ -92,7 +92,8 @@ def _paint(stylizer: Stylizer, photo: NDArray[Depth], code: Code, strength: floa
     code = stylizer.at_strength(photo, code, strength)
     recoloring = look.recoloring
     greyly = recoloring == "photo-luminance" and look.color_when == "before"
-    pastiche = paint_in_strokes(stylizer, greyed(photo) if greyly else photo, code, look.stroke)
+    scale = stroke_scale(look, *photo.shape[:2])
+    pastiche = paint_in_strokes(stylizer, greyed(photo) if greyly else photo, code, scale)
     if greyly or (recoloring in RECOLORINGS and look.color_when == "after"):
         pastiche = RECOLORINGS[recoloring](pastiche, photo)
     pastiche = adjust(pastiche, look.saturation, look.brightness)

@@ -17,6 +17,7 @@ from impasto.image.mask import read_mask
 from impasto.image.resize import fit_size, resize
 from impasto.inference.codes import Code, Numbers
 from impasto.inference.compose import compose
+from impasto.inference.strokes import stroke_scale
 from impasto.inference.style_view import MAX_ASPECT
 from impasto.inference.stylizer import Stylizer
 from impasto.options import LookOptions, StylizeOptions
@@ -178,7 +179,7 @@ def check_cost(height: int, width: int, look: LookOptions, max_pixels: int) -> N
     """
     if look.size is not None:
         height, width = fit_size(height, width, look.size)
-    finer = min(1.0, look.stroke)
+    finer = min(1.0, stroke_scale(look, height, width))
     if height * width / finer**2 > max_pixels:
         enlarged = f" for strokes of {look.stroke:g}" if finer < 1 else ""
         raise PictureTooLarge(

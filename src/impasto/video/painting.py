@@ -14,7 +14,7 @@ from impasto.image.recolor import RECOLORINGS, adjust
 from impasto.inference import codes
 from impasto.inference.codes import Code
 from impasto.inference.smoothed import Smoothed
-from impasto.inference.strokes import paint_in_strokes
+from impasto.inference.strokes import paint_in_strokes, stroke_scale
 from impasto.inference.stylizer import Stylizer
 from impasto.options import LookOptions
 
@@ -87,12 +87,11 @@ class FramePainter:
         look = self._look
         if look.strength < 1 and self._stylizer.manifest.strength == "code":
             code = codes.at_strength(self._own_code(photo, seconds, cut=cut), code, look.strength)
-        if look.stroke == 1:
-            mean, covariance = color_statistics(photo)
-            color = self._color.update(np.concatenate([mean, covariance.ravel()]), seconds, reset=cut)
-            pastiche = self._stylizer.stylize(photo, code, content_color=(color[:3], color[3:].reshape(3, 3)))
-        else:
-            pastiche = paint_in_strokes(self._stylizer, photo, code, look.stroke)
+        mean, covariance = color_statistics(photo)
+        color = self._color.update(np.concatenate([mean, covariance.ravel()]), seconds, reset=cut)
+        statistics = (color[:3], color[3:].reshape(3, 3))
+        scale = stroke_scale(look, *photo.shape[:2])
+        pastiche = paint_in_strokes(self._stylizer, photo, code, scale, crisp=False, content_color=statistics)
         if look.recoloring in RECOLORINGS:
             pastiche = RECOLORINGS[look.recoloring](pastiche, photo)
         pastiche = adjust(pastiche, look.saturation, look.brightness)

@@ -3,12 +3,16 @@ import { stylize } from "./api.js";
 
 export const styleField = (mixture) => mixture.map(([name, weight]) => `${name}:${weight.toFixed(4)}`);
 
+// Long side at which the server paints strokes as large as the painter's own; it scales them with larger pictures.
+const NATURAL_SIDE = 800;
+
 /** The fields of a look for a picture whose long side is `long` pixels, so that it looks as one painted at `shown`. */
 export function lookFields(look, long, shown = long) {
+  const scale = (side) => Math.max(1, side / NATURAL_SIDE);
   return {
     strength: look.strength,
-    // Strokes are so many pixels long: a larger picture wants them larger, to look the same.
-    stroke: Math.min(32, Math.max(0.25, look.stroke * Math.max(1, long / shown))),
+    // What is painted smaller than the natural side has strokes of so many pixels.
+    stroke: Math.min(32, Math.max(0.25, (look.stroke * (long / shown) * scale(shown)) / scale(long))),
     color: look.color,
     saturation: look.saturation,
     brightness: look.brightness,
