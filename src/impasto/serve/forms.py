@@ -18,7 +18,7 @@ __all__ = ["LOOK_FIELDS", "PictureForm", "TheLook", "ThePictures", "look_from", 
 
 # Not preserve_color, which color says better; not what names files or devices.
 LOOK_FIELDS = (
-    *("strength", "size", "stroke", "style_size", "color", "color_when", "saturation", "brightness"),
+    *("strength", "size", "stroke", "strokes", "style_size", "color", "color_when", "saturation", "brightness"),
     *("feather", "quality"),
 )
 MIXTURE = "at the form's request"  # stands for the styles where an options class wants their names
