@@ -112,9 +112,9 @@ def main() -> None:
     sheets.add_argument("--seed", type=int, default=1, help="another one gives other rows and other letters (1)")
     count = commands.add_parser("count", parents=[rankings], help="count the rankings that jurors return")
     count.set_defaults(run=_count)
-    # figures = commands.add_parser("figures", parents=[rankings, painters], help="compare figures with jurors")
-    # figures.set_defaults(run=_figures)
-    # figures.add_argument("--size", type=int, default=512, help="side of the pastiches, in pixels (512)")
+    figures = commands.add_parser("figures", parents=[rankings, painters], help="compare figures with jurors")
+    figures.set_defaults(run=_figures)
+    figures.add_argument("--size", type=int, default=512, help="side of the pastiches, in pixels (512)")
     arguments = parser.parse_args()
     try:
         print(arguments.run(arguments))
@@ -402,6 +402,38 @@ def _agreement(jurors: dict[str, list[Ranking]], one: str, other: str) -> dict[s
         "choices": fmean(same) if same else None,
         "firsts": fmean(firsts) if firsts else None,
     }
+
+
+def _figures(arguments: argparse.Namespace) -> str:
+    from impasto.metrics.stylization import Figures, Meter
+    from impasto.nn.vgg_weights import load_vgg19
+
+    rankings, key, folders = _rankings(arguments), read_key(arguments.key), painters_from(arguments.painter)
+    pairs = {row: (key[row].photo, key[row].style) for row in sorted({ranking.row for ranking in rankings})}
+    unknown = {name for row in pairs for name in key[row].painters.values()} - set(folders)
+    if unknown:
+        raise UsageError(f"{arguments.key} shows the painter {min(unknown)}; give its folder with --painter")
+    photos, styles = (_originals(getattr(arguments, role), arguments.size) for role in ("content", "style"))
+    pairs_of(folders, photos, styles, {"--".join(pair) for pair in pairs.values()})
+    meter = Meter(load_vgg19())
+    known = {name: meter.features(picture) for name, picture in (photos | styles).items()}
+    found: dict[Row, dict[str, Figures]] = {}
+    for row, (photo, style) in pairs.items():
+        files = ((name, _pastiche(folders[name], photo, style)) for name in key[row].painters.values())
+        found[row] = {
+            name: meter.compare(centre_crop(read_picture(file).pixels, arguments.size), known[photo], known[style])
+            for name, file in files
+            if file
+        }
+    facts = {"rows": len(pairs), "choices": sum(len(list(one.choices)) for one in rankings)}
+    facts |= {"agreement": agreement_of_figures({row: _values(one) for row, one in found.items()}, rankings)}
+    if arguments.json:
+        return json.dumps(facts, indent=1)
+    rows = ([name, f"{share:.0%}"] for name, share in facts["agreement"].items())
+    return (
+        f"Share of {facts['choices']} choices between two painters, on {facts['rows']} rows, "
+        f"that a figure makes as the jurors did (by chance 50 %):\n\n{_table(['', 'agrees'], rows)}"
+    )
 
 
 def tables(facts: dict[str, Any]) -> str:
