@@ -21,6 +21,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, combinations, permutations
 from pathlib import Path
 from statistics import fmean
@@ -33,7 +34,8 @@ from impasto.cli.pastiches import Pixels, read_samples
 from impasto.errors import ImpastoError, UsageError
 from impasto.files import write_atomically
 from impasto.image.sheet import contact_sheet
-from impasto.metrics.stylization import centre_crop
+from impasto.metrics.stylization import Features, Figures, Meter, centre_crop, mean
+from impasto.nn.vgg_weights import load_vgg19
 
 LETTERS = "ABCDEFGH"
 SEPARATORS = ("--", "__")
@@ -282,7 +284,9 @@ def read_rankings(file: Path, key: dict[Row, Shown]) -> list[Ranking]:
             place = int(sheet), int(row)
             letters = letters.upper()
         except (TypeError, ValueError, AttributeError):
-            raise UsageError(f'{file} holds {answer!r}; expected the sheet, the row and an order such as "BAC"') from None
+            raise UsageError(
+                f'{file} holds {answer!r}; expected the sheet, the row and an order such as "BAC"'
+            ) from None
         if place not in key or place in rankings:
             why = "was ranked twice" if place in rankings else "was not shown"
             raise UsageError(f"{file} ranks row {place[1]} of sheet {place[0]}, which {why}; mend that line")
@@ -405,9 +409,6 @@ def _agreement(jurors: dict[str, list[Ranking]], one: str, other: str) -> dict[s
 
 
 def _figures(arguments: argparse.Namespace) -> str:
-    from impasto.metrics.stylization import Figures, Meter
-    from impasto.nn.vgg_weights import load_vgg19
-
     rankings, key, folders = _rankings(arguments), read_key(arguments.key), painters_from(arguments.painter)
     pairs = {row: (key[row].photo, key[row].style) for row in sorted({ranking.row for ranking in rankings})}
     unknown = {name for row in pairs for name in key[row].painters.values()} - set(folders)
@@ -416,24 +417,60 @@ def _figures(arguments: argparse.Namespace) -> str:
     photos, styles = (_originals(getattr(arguments, role), arguments.size) for role in ("content", "style"))
     pairs_of(folders, photos, styles, {"--".join(pair) for pair in pairs.values()})
     meter = Meter(load_vgg19())
-    known = {name: meter.features(picture) for name, picture in (photos | styles).items()}
+
+    @cache
+    def of_photo(name: str) -> Features:
+        return meter.features(photos[name])
+
+    @cache
+    def of_style(name: str) -> Features:
+        return meter.features(styles[name])
+
     found: dict[Row, dict[str, Figures]] = {}
     for row, (photo, style) in pairs.items():
-        files = ((name, _pastiche(folders[name], photo, style)) for name in key[row].painters.values())
+        files = {name: _pastiche(folders[name], photo, style) for name in key[row].painters.values()}
         found[row] = {
-            name: meter.compare(centre_crop(read_picture(file).pixels, arguments.size), known[photo], known[style])
-            for name, file in files
+            name: meter.compare(
+                centre_crop(read_picture(file).pixels, arguments.size), of_photo(photo), of_style(style)
+            )
+            for name, file in files.items()
             if file
         }
-    facts = {"rows": len(pairs), "choices": sum(len(list(one.choices)) for one in rankings)}
-    facts |= {"agreement": agreement_of_figures({row: _values(one) for row, one in found.items()}, rankings)}
+    facts = {
+        "rows": len(pairs),
+        "choices": sum(len(list(ranking.choices)) for ranking in rankings),
+        "agreement": agreement_of_figures(found, rankings),
+        "means": {
+            name: mean([of_row[name] for of_row in found.values() if name in of_row]).as_dict() for name in folders
+        },
+    }
     if arguments.json:
         return json.dumps(facts, indent=1)
-    rows = ([name, f"{share:.0%}"] for name, share in facts["agreement"].items())
-    return (
-        f"Share of {facts['choices']} choices between two painters, on {facts['rows']} rows, "
-        f"that a figure makes as the jurors did (by chance 50 %):\n\n{_table(['', 'agrees'], rows)}"
+    means = facts["means"].values()
+    rows = (
+        [figure, f"{share:.0%}", *(f"{of_painter[figure]:.3f}" for of_painter in means)]
+        for figure, share in facts["agreement"].items()
     )
+    return (
+        f"How often a figure chooses as the jurors did, of {facts['choices']} choices between two painters on "
+        f"{facts['rows']} rows (by chance 50 %), and its means:\n\n{_table(['', 'agrees', *facts['means']], rows)}"
+    )
+
+
+def agreement_of_figures(found: dict[Row, dict[str, Figures]], rankings: Iterable[Ranking]) -> dict[str, float]:
+    """Of all choices between two painters, the share in which the preferred one has the better figure.
+
+    Equal figures count a half. Lower is better but for SSIM.
+    """
+    shares: dict[str, list[float]] = {}
+    for ranking in rankings:
+        figures = {name: one.as_dict() for name, one in found[ranking.row].items()}
+        for better, other in ranking.choices:
+            for figure, value in figures[better].items():
+                behind = figures[other][figure] - value
+                right = -behind if figure == "ssim" else behind
+                shares.setdefault(figure, []).append(0.5 + 0.5 * float(np.sign(right)))
+    return {figure: fmean(values) for figure, values in shares.items()}
 
 
 def tables(facts: dict[str, Any]) -> str:

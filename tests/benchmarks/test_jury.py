@@ -47,6 +47,7 @@ def run(jury, monkeypatch, capsys):
 @pytest.fixture
 def folders(tmp_path):
     """Three photos, two artworks, three painters; ben names his files the other way."""
+
     def save(path, shade):
         path.parent.mkdir(exist_ok=True)
         Image.fromarray(np.full((48, 48, 3), shade, np.uint8)).save(path)
@@ -73,7 +74,11 @@ def test_a_sheet_shows_what_the_key_says_and_names_nobody(run, folders):
     assert "4 rows" in run("sheets", *given(folders), "-o", out, *options)
     key = json.loads((out / "key.json").read_text())
     assert [(row["sheet"], row["row"]) for row in key] == [(1, 1), (1, 2), (1, 3), (2, 1)]
-    assert sorted(file.name for file in (out / "sheets").iterdir()) == ["how-to-answer.txt", "sheet-1.png", "sheet-2.png"]
+    assert sorted(file.name for file in (out / "sheets").iterdir()) == [
+        "how-to-answer.txt",
+        "sheet-1.png",
+        "sheet-2.png",
+    ]
     sheet = read_picture(out / "sheets" / "sheet-1.png").pixels
     step, height = (sheet.shape[1] - 12) // 5, (sheet.shape[0] - 12) // 3
     for row in key[:3]:
@@ -173,3 +178,32 @@ def test_what_is_no_round_is_refused(run, folders, answers):
     assert "cannot read" in run("count", folders / "none.json", answers[1], code=2)
     assert "expected 2 to 8" in run("sheets", *given(folders, "ann"), "-o", folders / "round", code=2)
     assert "give a new folder" in run("sheets", *given(folders), "-o", folders / "ann", code=2)
+
+
+def test_a_figure_agrees_where_the_preferred_painter_has_the_better_one(run, jury, folders, monkeypatch):
+    measured = {40: (1, 0.2, 1), 120: (2, 0.9, 1), 200: (3, 0.5, 1)}  # ann, ben, eva: content, SSIM, all others
+
+    class Meter:
+        def __init__(self, network):
+            pass
+
+        def features(self, picture):
+            return picture
+
+        def compare(self, pastiche, photo, style):
+            content, ssim, rest = measured[int(pastiche[0, 0, 0])]
+            return jury.Figures(content, rest, rest, ssim, rest, rest)
+
+    monkeypatch.setattr(jury, "Meter", Meter)
+    monkeypatch.setattr(jury, "load_vgg19", lambda: None)
+    key = [{"sheet": 1, "row": 1, "photo": "p0", "style": "c", "painters": {"A": "ann", "B": "ben", "C": "eva"}}]
+    (folders / "key.json").write_text(json.dumps(key))
+    (folders / "ranks-x.txt").write_text("1 1 ABC")
+    asked = ("figures", folders / "key.json", folders / "ranks-x.txt", *given(folders), "--size", 48)
+    facts = json.loads(run(*asked, "--json"))
+    assert (facts["rows"], facts["choices"]) == (1, 3)
+    assert facts["agreement"] == pytest.approx(
+        {"content": 1, "style": 0.5, "gram": 0.5, "ssim": 1 / 3, "fringes": 0.5, "grain": 0.5}
+    )
+    assert facts["means"]["ben"]["content"] == 2
+    assert "| content | 100% | 1.000 | 2.000 | 3.000 |" in run(*asked)

@@ -66,7 +66,7 @@ class EvaluateOptions(EngineOptions):
 def command(
     *, output: Path | None, sheet: Path | None, overwrite: bool, record: bool, as_json: bool, **given: Any
 ) -> int:
-    """Measure pastiches of every photo in every style: content, style, Gram and SSIM, beside the photo itself."""
+    """Measure pastiches of every photo in every style: content, style, Gram, SSIM, fringes and grain, beside the photo itself."""
     options = EvaluateOptions(**given)
     with needs_extra("train", "evaluating"):
         import torch
@@ -199,12 +199,12 @@ def _print(report: Report) -> None:
     groups = [("the photo itself", report.unpainted), (f"painted, {len(report.pairs)} pairs", report.painted)]
     groups += [(f"  style {name}", found) for name, found in report.by_style.items()]
     groups += [(f"  photo {name}", found) for name, found in report.by_photo.items()]
-    rows = [_row(label, found.content, found.style, found.gram, found.ssim) for label, found in groups]
+    rows = [_row(label, **found.as_dict()) for label, found in groups]
     if report.identity is not None:
         rows.append(_row("painted in its own style", ssim=report.identity.mean))
         rows.append(_row("  the lowest", ssim=report.identity.lowest))
     rows += [_row(f"strength {step.strength:g}", style=step.style, ssim=step.ssim) for step in report.strengths]
-    print_table(("", "content", f"{'style':>7}", f"{'Gram':>7}", f"{'SSIM':>7}"), rows)
+    print_table(("", "content", *(f"{name:>7}" for name in ("style", "Gram", "SSIM", "fringes", "grain"))), rows)
 
 
 def _row(
@@ -213,6 +213,8 @@ def _row(
     style: float | None = None,
     gram: float | None = None,
     ssim: float | None = None,
+    fringes: float | None = None,
+    grain: float | None = None,
 ) -> tuple[str, ...]:
-    losses = ("" if value is None else f"{value:7.2f}" for value in (content, style, gram))
-    return label, *losses, "" if ssim is None else f"{ssim:7.3f}"
+    values = ((content, 2), (style, 2), (gram, 2), (ssim, 3), (fringes, 3), (grain, 3))
+    return label, *("" if value is None else f"{value:7.{digits}f}" for value, digits in values)
