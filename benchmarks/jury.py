@@ -1,15 +1,15 @@
-"""A blind jury: sheets of several painters' pastiches without their names, and the count of what jurors choose.
+r"""A blind jury: sheets of several painters' pastiches without their names, and the count of what jurors choose.
 
-    python benchmarks/jury.py sheets --content photos --style artworks -o round1 \\
+    python benchmarks/jury.py sheets --content photos --style artworks -o round1 \
         --painter ours=pastiches --painter theirs=their-pastiches --rows 40
     python benchmarks/jury.py count round1/key.json ranks-ann.txt ranks-ben.json
-    python benchmarks/jury.py figures round1/key.json ranks-*.json --content photos --style artworks \\
+    python benchmarks/jury.py figures round1/key.json ranks-*.json --content photos --style artworks \
         --painter ours=pastiches --painter theirs=their-pastiches
 
 `sheets` writes round1/sheets, a folder to hand to a juror (pictures and how to answer), and round1/key.json, which no
 juror may see. `count` tells who was chosen. `figures` tells how often each figure of `impasto evaluate` would have
 chosen as the jurors did. Pastiches are named PHOTO--STYLE.png, as `impasto evaluate` writes them; PHOTO__STYLE.png is
-found too. How to ask is described in docs/measuring.md. `COMMAND --help` lists what each takes. Needs the extra [train].
+found too. docs/measuring.md describes how to ask. `COMMAND --help` lists what each takes. Needs the extra [train].
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ LETTERS = "ABCDEFGH"
 SEPARATORS = ("--", "__")
 RESAMPLES = 2000
 ASK = """\
-Every row of a sheet shows a photo, an artwork, and the photo painted like the artwork by {painters} painters, {letters}.
+Every row of a sheet shows a photo, an artwork, and the photo painted like the artwork by {painters} painters:
+{letters}.
 Which would you hang, if you had asked for your photo painted like this artwork?
 
 Look at each sheet at full size, row by row. For every row write the letters, best first, and a few words why.
@@ -478,8 +479,7 @@ def tables(facts: dict[str, Any]) -> str:
     together, over = facts["together"], facts["over"]
     names = list(together)
     parts = [
-        f"{facts['rows']} rows, {len(facts['by_juror'])} jurors, {facts['rankings']} rankings "
-        "(95 % intervals from drawing the rows again):",
+        f"Rows: {facts['rows']}, jurors: {len(facts['by_juror'])}, rankings: {facts['rankings']}; 95 % intervals:",
         _table(
             ["", "first", "second", "last", "mean place", "first, share", "last, share"],
             (
@@ -513,8 +513,7 @@ def tables(facts: dict[str, Any]) -> str:
     ]
     if facts["agreement"]:
         parts += [
-            "Agreement of jurors: choices between two painters (by chance 50 %) and firsts "
-            f"(by chance {1 / len(names):.0%}):",
+            f"How often jurors agree, of two painters (by chance 50 %) and of the first ({1 / len(names):.0%}):",
             _table(
                 ["", "rows", "choices", "firsts"],
                 (

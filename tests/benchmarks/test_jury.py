@@ -190,7 +190,7 @@ def test_a_figure_agrees_where_the_preferred_painter_has_the_better_one(run, jur
         def features(self, picture):
             return picture
 
-        def compare(self, pastiche, photo, style):
+        def compare(self, pastiche, *_):
             content, ssim, rest = measured[int(pastiche[0, 0, 0])]
             return jury.Figures(content, rest, rest, ssim, rest, rest)
 

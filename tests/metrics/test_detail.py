@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("skimage")
 
-from impasto.metrics.detail import detail_of, fringes, grain  # noqa: E402 - after the skip
+from impasto.metrics.detail import detail_of, fringes, grain
 
 
 def strokes(red_shift=0, height=96, width=128):

@@ -30,6 +30,7 @@ __all__ = ["EvaluateOptions", "command"]
 
 CELL = 192  # pixels of a picture on the sheet
 LONGEST_LABEL = 22  # characters that fit below it
+DIGITS = {"content": 2, "style": 2, "gram": 2, "ssim": 3, "fringes": 3, "grain": 3}  # after the point, in the table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,10 @@ class EvaluateOptions(EngineOptions):
 def command(
     *, output: Path | None, sheet: Path | None, overwrite: bool, record: bool, as_json: bool, **given: Any
 ) -> int:
-    """Measure pastiches of every photo in every style: content, style, Gram, SSIM, fringes and grain, beside the photo itself."""
+    """Measure pastiches of every photo in every style, beside the photo itself.
+
+    Content, style, Gram, SSIM, fringes and grain: docs/measuring.md says what each asks, and how far people agree.
+    """
     options = EvaluateOptions(**given)
     with needs_extra("train", "evaluating"):
         import torch
@@ -207,14 +211,5 @@ def _print(report: Report) -> None:
     print_table(("", "content", *(f"{name:>7}" for name in ("style", "Gram", "SSIM", "fringes", "grain"))), rows)
 
 
-def _row(
-    label: str,
-    content: float | None = None,
-    style: float | None = None,
-    gram: float | None = None,
-    ssim: float | None = None,
-    fringes: float | None = None,
-    grain: float | None = None,
-) -> tuple[str, ...]:
-    values = ((content, 2), (style, 2), (gram, 2), (ssim, 3), (fringes, 3), (grain, 3))
-    return label, *("" if value is None else f"{value:7.{digits}f}" for value, digits in values)
+def _row(label: str, **values: float) -> tuple[str, ...]:
+    return label, *(f"{values[name]:7.{digits}f}" if name in values else "" for name, digits in DIGITS.items())

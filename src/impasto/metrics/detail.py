@@ -27,8 +27,8 @@ def detail_of(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
 def fringes(detail: NDArray[np.float32]) -> float:
     """How much of the detail is colour: its root mean square in a and b over that in lightness, 0 or more.
 
-    Edges and strokes of photos and paintings are lighter and darker first; where they are red on one side and cyan on the
-    other, or where dots of other colours lie about, it is larger.
+    Edges and strokes of photos and paintings are lighter and darker first; where they are red on one side and cyan on
+    the other, or where dots of other colours lie about, it is larger.
     """
     squares = np.square(detail, dtype=np.float64).mean((0, 1))
     return float(np.sqrt((squares[1] + squares[2]) / (squares[0] + _FAINT**2)))

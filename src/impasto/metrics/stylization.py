@@ -1,4 +1,4 @@
-"""The figures of still pictures: content, style, Gram, SSIM, fringes and grain, as every table of this project reports them.
+"""The figures of still pictures, as every table of this project reports them.
 
 With f(·) the ReLU features of VGG-19 normalised to a mean activation of 1 over photographs, of 512² centre crops:
 
