@@ -107,7 +107,8 @@ def main() -> None:
         labels, pairs = zip(*drawn, strict=True)
         sheet = labelled_grid(labels, ("photo", chosen.model, "optimised"), pairs, side=chosen.size)
         write_picture(chosen.sheet, sheet, quality=85, overwrite=True)
-    print("| | objective | against the optimum | content | style | Gram | SSIM |\n|---|--:|--:|--:|--:|--:|--:|")
+    print("| | objective | against the optimum | content | style | Gram | SSIM | fringes | grain |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     for name, row in rows.items():
         print(f"| {name} | " + " | ".join(f"{value:.2f}" for value in row.values()) + " |")
 

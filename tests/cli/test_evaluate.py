@@ -16,7 +16,7 @@ from impasto.cli.main import main
 torch = pytest.importorskip("torch")
 pytest.importorskip("skimage")
 
-FIGURES = {"content", "style", "gram", "ssim"}
+FIGURES = {"content", "style", "gram", "ssim", "fringes", "grain"}
 
 
 @pytest.fixture(scope="module")

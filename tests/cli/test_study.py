@@ -83,7 +83,7 @@ def test_pictures_called_alike_are_told_apart(study, tmp_path):
 
 def test_the_shipped_models_painting_is_one_of_the_starts(study, monkeypatch, draw):
     monkeypatch.setattr("impasto.cli.study._model_pastiche", lambda photo, _: photo)
-    monkeypatch.setattr("impasto.studies.measures.Measures.compare", lambda *_: Figures(0.0, 0.0, 0.0, 0.0))
+    monkeypatch.setattr("impasto.studies.measures.Measures.compare", lambda *_: Figures(*[0.0] * 6))
     monkeypatch.setattr("impasto.studies.measures.load_vgg19", lambda: None)
     monkeypatch.setattr("impasto.studies.measures.Meter", lambda _: None)
     Image.fromarray(draw(3, 160, 160)).save("style.png")

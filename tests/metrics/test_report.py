@@ -64,13 +64,13 @@ def test_every_photo_is_painted_once_in_every_style(meter):
 
 
 def test_pairs_are_averaged_over_all_by_style_and_by_photo():
-    still = Figures(0, 9, 9, 1)
+    still = Figures(0, 9, 9, 1, 0, 0)
     pairs = tuple(
-        Pair(photo, style, Figures(*[float(value)] * 4), still)
+        Pair(photo, style, Figures(*[float(value)] * 6), still)
         for photo, style, value in [("a", "x", 1), ("b", "x", 3), ("a", "y", 5), ("b", "y", 11)]
     )
     report = Report(pairs)
-    assert report.painted == Figures(5, 5, 5, 5)
+    assert report.painted == Figures(*[5] * 6)
     assert report.unpainted == still
     assert {name: one.gram for name, one in report.by_style.items()} == {"x": 2, "y": 8}
     assert {name: one.gram for name, one in report.by_photo.items()} == {"a": 3, "b": 7}
@@ -78,7 +78,7 @@ def test_pairs_are_averaged_over_all_by_style_and_by_photo():
     assert facts["mean"]["style"] == 5
     assert facts["pairs"][3]["photo"] == "b"
     assert facts["pairs"][3]["style"] == "y"
-    assert facts["pairs"][3]["figures"] == {"content": 11, "style": 11, "gram": 11, "ssim": 11}
+    assert facts["pairs"][3]["figures"] == dict.fromkeys(("content", "style", "gram", "ssim", "fringes", "grain"), 11)
     assert "identity" not in facts
     assert "strength" not in facts
 
@@ -100,6 +100,6 @@ def test_a_model_is_probed_with_each_picture_and_each_strength(meter):
 )
 def test_strength_is_monotonic_only_if_both_figures_fall(style, ssim, monotonic):
     steps = tuple(StrengthStep(i / 2, *figures) for i, figures in enumerate(zip(style, ssim, strict=True)))
-    report = Report((Pair("a", "x", Figures(1, 1, 1, 1), Figures(0, 2, 2, 1)),), None, steps)
+    report = Report((Pair("a", "x", Figures(1, 1, 1, 1, 1, 1), Figures(0, 2, 2, 1, 0, 0)),), None, steps)
     assert report.monotonic is monotonic
     assert report.as_dict()["strength"]["monotonic"] is monotonic

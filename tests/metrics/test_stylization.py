@@ -84,4 +84,4 @@ def test_the_centre_crop_is_the_middle_square():
 
 
 def test_the_mean_is_taken_figure_by_figure():
-    assert mean([Figures(0, 1, 2, 0.5), Figures(2, 3, 4, 1.0)]) == Figures(1, 2, 3, 0.75)
+    assert mean([Figures(0, 1, 2, 0.5, 4, 6), Figures(2, 3, 4, 1.0, 6, 8)]) == Figures(1, 2, 3, 0.75, 5, 7)

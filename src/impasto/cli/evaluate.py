@@ -30,6 +30,7 @@ __all__ = ["EvaluateOptions", "command"]
 
 CELL = 192  # pixels of a picture on the sheet
 LONGEST_LABEL = 22  # characters that fit below it
+DIGITS = {"content": 2, "style": 2, "gram": 2, "ssim": 3, "fringes": 3, "grain": 3}  # after the point, in the table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,10 @@ class EvaluateOptions(EngineOptions):
 def command(
     *, output: Path | None, sheet: Path | None, overwrite: bool, record: bool, as_json: bool, **given: Any
 ) -> int:
-    """Measure pastiches of every photo in every style: content, style, Gram and SSIM, beside the photo itself."""
+    """Measure pastiches of every photo in every style, beside the photo itself.
+
+    Content, style, Gram, SSIM, fringes and grain: docs/measuring.md says what each asks, and how far people agree.
+    """
     options = EvaluateOptions(**given)
     with needs_extra("train", "evaluating"):
         import torch
@@ -199,20 +203,13 @@ def _print(report: Report) -> None:
     groups = [("the photo itself", report.unpainted), (f"painted, {len(report.pairs)} pairs", report.painted)]
     groups += [(f"  style {name}", found) for name, found in report.by_style.items()]
     groups += [(f"  photo {name}", found) for name, found in report.by_photo.items()]
-    rows = [_row(label, found.content, found.style, found.gram, found.ssim) for label, found in groups]
+    rows = [_row(label, **found.as_dict()) for label, found in groups]
     if report.identity is not None:
         rows.append(_row("painted in its own style", ssim=report.identity.mean))
         rows.append(_row("  the lowest", ssim=report.identity.lowest))
     rows += [_row(f"strength {step.strength:g}", style=step.style, ssim=step.ssim) for step in report.strengths]
-    print_table(("", "content", f"{'style':>7}", f"{'Gram':>7}", f"{'SSIM':>7}"), rows)
+    print_table(("", "content", *(f"{name:>7}" for name in ("style", "Gram", "SSIM", "fringes", "grain"))), rows)
 
 
-def _row(
-    label: str,
-    content: float | None = None,
-    style: float | None = None,
-    gram: float | None = None,
-    ssim: float | None = None,
-) -> tuple[str, ...]:
-    losses = ("" if value is None else f"{value:7.2f}" for value in (content, style, gram))
-    return label, *losses, "" if ssim is None else f"{ssim:7.3f}"
+def _row(label: str, **values: float) -> tuple[str, ...]:
+    return label, *(f"{values[name]:7.{digits}f}" if name in values else "" for name, digits in DIGITS.items())

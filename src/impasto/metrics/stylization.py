@@ -1,4 +1,4 @@
-"""The figures of still pictures: content, style, Gram, SSIM, as every table of this project reports them.
+"""The figures of still pictures, as every table of this project reports them.
 
 With f(·) the ReLU features of VGG-19 normalised to a mean activation of 1 over photographs, of 512² centre crops:
 
@@ -6,8 +6,9 @@ With f(·) the ReLU features of VGG-19 normalised to a mean activation of 1 over
 - style = Σ over relu1_1, 2_1, 3_1, 4_1 of mean_c (μ − μ')² + mean_c (σ − σ')², σ = √(var + 1e-5)
 - Gram = Σ over relu1_1 … 5_1 of mean (G − G')² / mean G'², G = F Fᵀ/(h·w), G' the style's
 - SSIM = scikit-image's, grey, pastiche against photo (Wang et al. 2004)
+- fringes and grain = of the pastiche alone, see :mod:`impasto.metrics.detail`
 
-Lower is better but for SSIM.
+Lower is better but for SSIM. docs/measuring.md says how far each agrees with what people choose.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from skimage.metrics import structural_similarity
 from impasto import losses
 from impasto.image.resize import centre_square
 from impasto.losses import Statistics
+from impasto.metrics.detail import detail_of, fringes, grain
 from impasto.nn.border import from_border
 from impasto.nn.vgg import VGG19
 
@@ -37,12 +39,14 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Figures:
-    """The four figures of one pastiche, or their mean over several."""
+    """The figures of one pastiche, or their mean over several."""
 
     content: float
     style: float
     gram: float
     ssim: float
+    fringes: float
+    grain: float
 
     def as_dict(self) -> dict[str, float]:
         return asdict(self)
@@ -55,6 +59,8 @@ class Features:
     content: torch.Tensor
     statistics: dict[str, Statistics]
     grey: NDArray[np.float64]
+    fringes: float
+    grain: float
 
 
 class Meter:
@@ -68,8 +74,13 @@ class Meter:
         """Features of a picture, uint8 h×w×3."""
         tensor = from_border(torch.from_numpy(np.array(picture))[None])
         maps = self._vgg(tensor.to(memory_format=torch.channels_last), GRAM_LAYERS)
+        detail = detail_of(picture)
         return Features(
-            maps[CONTENT_LAYER], {layer: losses.statistics(found) for layer, found in maps.items()}, rgb2gray(picture)
+            content=maps[CONTENT_LAYER],
+            statistics={layer: losses.statistics(found) for layer, found in maps.items()},
+            grey=rgb2gray(picture),
+            fringes=fringes(detail),
+            grain=grain(detail),
         )
 
     def compare(self, pastiche: Pixels, photo: Features, style: Features) -> Figures:
@@ -89,6 +100,8 @@ def figures(pastiche: Features, photo: Features, style: Features) -> Figures:
             for layer in GRAM_LAYERS
         ),
         ssim=_ssim(pastiche.grey, photo.grey),
+        fringes=pastiche.fringes,
+        grain=pastiche.grain,
     )
 
 
