@@ -114,6 +114,23 @@ def _entry(path):
 
 
 @pytest.fixture(scope="session")
+def made_up_style():
+    """A learnt style of the default model that nobody has learnt: it paints with other weights, of no use."""
+    from impasto.weights.catalog import find_model
+    from impasto.weights.difference import Difference, LearntCode
+    from impasto.weights.manifest import PAINT
+    from impasto.weights.presets import read_presets
+
+    manifest = find_model("default")
+    rng = np.random.default_rng(8)
+    left, right = (rng.normal(0, 0.04, shape).astype(np.float32) for shape in ((384, 4), (4, 384)))
+    factors = {f"painter.blocks.{block}.first.conv.weight": (left, right) for block in (0, 1)}
+    difference = Difference(manifest.sha256(PAINT), factors, {})
+    numbers = read_presets(manifest).codes[0].astype(np.float32)
+    return LearntCode(numbers, ((Difference.from_arrays(difference.as_arrays()), 1.0),))
+
+
+@pytest.fixture(scope="session")
 def toy_model(tmp_path_factory):
     """The folder of the toy model; not to be changed."""
     return write_toy_model(tmp_path_factory.mktemp("models") / "toy")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, File, Form, UploadFile
 
 from impasto.errors import UsageError
+from impasto.inference.codes import differences_of
 from impasto.options import LookOptions, StylizeOptions
 from impasto.serve.catalog import MOST_STYLES, StyleCatalog, check_count, split_weight
 from impasto.serve.from_options import form_of
@@ -84,5 +85,12 @@ def styles_for(form: PictureForm, catalog: StyleCatalog, look: LookOptions) -> t
     if not all(0 <= weight < float("inf") for weight in weights) or sum(weights) <= 0:
         raise UsageError(f"the weights of the styles are {weights}, expected numbers of at least 0 that are not all 0")
     as_seen = look.style_size is not None or look.color_when == "before"
-    named = [((as_seen and catalog.picture(name)) or catalog.code(name), weight) for name, weight in form.names]
+    named = [(_named(catalog, name, as_seen=as_seen), weight) for name, weight in form.names]
     return (*named, *((picture, 1.0) for picture in form.pictures))
+
+
+def _named(catalog: StyleCatalog, name: str, *, as_seen: bool) -> Style:
+    code = catalog.code(name)
+    if not as_seen or differences_of(code):  # what was learnt goes with the code that it was learnt for
+        return code
+    return catalog.picture(name) or code

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, Field
 from starlette.responses import FileResponse
 
+from impasto.errors import UsageError
+from impasto.inference.codes import differences_of
 from impasto.serve.answers import refusals
+from impasto.serve.catalog import MOST_STYLES, split_weight
 from impasto.serve.errors import Refused
+from impasto.serve.graphs import tag_of
 from impasto.serve.studio import Studio, TheStudio
 from impasto.weights.manifest import ENCODE_STYLE, PAINT
 
@@ -60,9 +64,19 @@ def model(name: str, studio: TheStudio) -> ModelAnswer:
     return _answer(studio, name)
 
 
-@router.get("/{name}/{file}", summary="A model's file", response_class=Response, responses=BINARY | refusals(404))
+@router.get("/{name}/{file}", summary="A model's file", response_class=Response, responses=BINARY | refusals(404, 503))
 def model_file(
-    name: str, file: str, studio: TheStudio, if_none_match: Annotated[str | None, Header()] = None
+    name: str,
+    file: str,
+    studio: TheStudio,
+    style: Annotated[
+        list[str] | None,
+        Query(
+            description="Of paint.onnx: merge in what was learnt of these styles, each NAME or NAME:WEIGHT",
+            max_length=MOST_STYLES,
+        ),
+    ] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """`paint.onnx`: content (uint8 1×h×w×3), code (float32 1×K) and recolor (float32 1×3×4) give uint8 1×h×w×3;
     `encode_style.onnx`: style (uint8 1×h×w×3) gives float32 1×K.
@@ -70,11 +84,19 @@ def model_file(
     _check(name, studio)
     if file not in FILES:
         raise Refused(404, f"the model has no file {file[:80]!r} here, only {', '.join(FILES)}")
-    tag = f'"{studio.manifest.sha256(file)}"'
-    headers = {"ETag": tag, "Cache-Control": "private, max-age=3600"}
+    manifest = studio.manifest
+    if style and file != PAINT:
+        raise UsageError(f"style has no meaning for {file}, only for {PAINT}; leave it out")
+    if style:
+        code = studio.styles.mix([split_weight(one) for one in style])
+        manifest = manifest.with_differences(differences_of(code))
+    tag = f'"{tag_of(manifest, file)}"'
+    # Which style an own name stands for may change.
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache" if style else "private, max-age=3600"}
     if if_none_match is not None and tag in if_none_match:
         return Response(status_code=304, headers=headers)
-    return FileResponse(studio.manifest.folder / file, media_type="application/octet-stream", headers=headers)
+    path = studio.graphs.path(manifest) if manifest.differences else manifest.folder / file
+    return FileResponse(path, media_type="application/octet-stream", headers=headers)
 
 
 def _check(name: str, studio: Studio) -> None:

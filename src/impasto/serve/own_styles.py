@@ -2,12 +2,15 @@
 
 They are files in one folder, so that several server processes share them::
 
-    own-<22 letters>/   code.npy  picture.jpg  thumbnail.webp  about.json
+    own-<22 letters>/   style.npz  picture.jpg  thumbnail.webp  about.json
+
+``style.npz`` is a style file (:mod:`impasto.weights.style_file`), which may be learnt.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -15,52 +18,60 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from impasto.errors import UnknownName
-from impasto.inference.codes import Code
+from impasto.errors import StyleError, UnknownName
+from impasto.files import write_atomically
+from impasto.inference.codes import Code, load_code, save_code
 from impasto.serve.tasks import Encoded
+from impasto.weights.manifest import Manifest
 
 __all__ = ["OwnStyle", "OwnStyles"]
 
 NAME = re.compile(r"own-[A-Za-z0-9_-]{22}")
 TOKEN_BYTES = 16
-CODE, PICTURE, THUMBNAIL, ABOUT = "code.npy", "picture.jpg", "thumbnail.webp", "about.json"
+STYLE, PICTURE, THUMBNAIL, ABOUT = "style.npz", "picture.jpg", "thumbnail.webp", "about.json"
+REMEMBERED = 16  # codes, as reading a learnt one takes some hundredths of a second
 
 
 @dataclass(frozen=True)
 class OwnStyle:
-    """What is told of a style: its title, and the address of the client that added it."""
+    """What is told of a style: its title, the address of the client that added it, and whether it is learnt."""
 
     name: str
     title: str
     client: str
+    learnt: bool = False
 
 
 class OwnStyles:
-    """A bounded, expiring store.
+    """A bounded, expiring store. A copy of it in another process stores in the same place.
 
     Args:
+        manifest: the model with which the styles are painted.
         folder: where; made if need be.
         most: styles that are kept; the oldest make room.
         seconds: that a style is kept after it was last painted with.
     """
 
-    def __init__(self, folder: Path, *, most: int, seconds: float) -> None:
-        self._folder, self._most, self._seconds = folder, most, seconds
+    def __init__(self, manifest: Manifest, folder: Path, *, most: int, seconds: float) -> None:
+        self._manifest, self._folder, self._most, self._seconds = manifest, folder, most, seconds
         self._lock = threading.Lock()
+        self._codes: dict[tuple[str, int], Code] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def __reduce__(self) -> Any:
+        return functools.partial(OwnStyles, self._manifest, self._folder, most=self._most, seconds=self._seconds), ()
 
     def add(self, encoded: Encoded, *, title: str, client: str) -> OwnStyle:
         """Keep a style."""
         style = OwnStyle(f"own-{secrets.token_urlsafe(TOKEN_BYTES)}", title, client)
         scratch = self._folder / f".{secrets.token_hex(8)}"
         scratch.mkdir(mode=0o700)
-        np.save(scratch / CODE, encoded.code)
+        save_code(scratch / STYLE, encoded.code, self._manifest, about={"title": title})
         (scratch / PICTURE).write_bytes(encoded.picture)
         (scratch / THUMBNAIL).write_bytes(encoded.thumbnail)
         (scratch / ABOUT).write_text(json.dumps(asdict(style)), encoding="utf-8")
@@ -79,8 +90,26 @@ class OwnStyles:
                     found.append(style)
         return found
 
+    def learn(self, name: str, code: Code, about: Mapping[str, Any]) -> None:
+        """Let a learnt style take the place of what was encoded of its picture.
+
+        Args:
+            about: as :func:`impasto.inference.codes.save_code` keeps it.
+
+        Raises:
+            UnknownName: there is no such style, or none any more.
+            StyleError: it is no style of the model.
+        """
+        folder = self._find(name)
+        with self._known(name):
+            style = OwnStyle(**json.loads((folder / ABOUT).read_text(encoding="utf-8")))
+        save_code(folder / STYLE, code, self._manifest, about=about, overwrite=True)
+        told = json.dumps(asdict(replace(style, learnt=True))).encode()
+        with self._known(name):
+            write_atomically(folder / ABOUT, told, overwrite=True)
+
     def code(self, name: str) -> Code:
-        """The style code, float32[K + 12]; the style is kept for longer.
+        """The style code, float32[K + 12], or a learnt one; the style is kept for longer.
 
         Raises:
             UnknownName: there is no such style, or none any more.
@@ -88,7 +117,15 @@ class OwnStyles:
         folder = self._find(name)
         with self._known(name):
             os.utime(folder)
-            code: Code = np.load(folder / CODE, allow_pickle=False)
+            key = name, (folder / STYLE).stat().st_mtime_ns
+            with self._lock:
+                code = self._codes.pop(key, None)
+            if code is None:
+                code = load_code(folder / STYLE, self._manifest)
+            with self._lock:
+                self._codes[key] = code
+                while len(self._codes) > REMEMBERED:
+                    del self._codes[next(iter(self._codes))]
             return code
 
     def picture(self, name: str) -> bytes:
@@ -116,7 +153,7 @@ class OwnStyles:
         """A style that expires while it is read was not there."""
         try:
             yield
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError, StyleError):
             raise _unknown(name) from None
 
     def _find(self, name: str) -> Path:

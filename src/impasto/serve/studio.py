@@ -12,6 +12,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from impasto.serve.catalog import StyleCatalog
+from impasto.serve.graphs import Graphs
 from impasto.serve.job_runner import JobRunner
 from impasto.serve.job_store import JobStore
 from impasto.serve.metrics import Metrics
@@ -44,8 +45,9 @@ class Studio:
         self.options = options
         self.manifest = find_model(options.model)
         kept = 60 * options.keep_minutes
-        own = OwnStyles(folder / "styles", most=options.own_styles, seconds=kept)
+        own = OwnStyles(self.manifest, folder / "styles", most=options.own_styles, seconds=kept)
         self.styles = StyleCatalog(self.manifest, own)
+        self.graphs = Graphs(folder / "graphs")
         self.pool = Pool(
             PainterSetup(options, options.painter_mb * MB),
             count=options.painters or _painters(options.processes),

@@ -33,6 +33,7 @@ class StyleAnswer(BaseModel):
     artist: str = Field(examples=["Vincent van Gogh"])
     year: str = Field(examples=["1889"])
     kind: Literal["preset", "own"]
+    learnt: bool = Field(description="Whether the painter has learnt it, and does not only know its code")
     thumbnail: str = Field(description="Where its small picture is", examples=["/v1/styles/starry-night/thumbnail"])
 
 
@@ -43,7 +44,10 @@ class StylesAnswer(BaseModel):
 
 
 class CodeAnswer(BaseModel):
-    """A style code: the numbers that the model learnt to see, then mean and covariance of the colours (12)."""
+    """A style code: the numbers that the model learnt to see, then mean and covariance of the colours (12).
+
+    Of a learnt style `/v1/models/default/paint.onnx?style=NAME` is the painter that goes with it.
+    """
 
     code: list[float]
     model: str = Field(examples=["default"])
@@ -112,10 +116,14 @@ def _known(studio: Studio, name: str) -> None:
 
 def _answer(style: Preset | OwnStyle) -> StyleAnswer:
     address = ADDRESS.format(name=style.name)
-    if isinstance(style, OwnStyle):
-        return StyleAnswer(name=style.name, title=style.title, artist="", year="", kind="own", thumbnail=address)
     return StyleAnswer(
-        name=style.name, title=style.title, artist=style.artist, year=style.year, kind="preset", thumbnail=address
+        name=style.name,
+        title=style.title,
+        artist="" if isinstance(style, OwnStyle) else style.artist,
+        year="" if isinstance(style, OwnStyle) else style.year,
+        kind="own" if isinstance(style, OwnStyle) else "preset",
+        learnt=style.learnt,
+        thumbnail=address,
     )
 
 

@@ -122,7 +122,7 @@ class LearntCode:
         return self.numbers.shape
 
 
-Code: TypeAlias = "NDArray[np.float32] | LearntCode"
+Code: TypeAlias = NDArray[np.float32] | LearntCode
 
 
 def combined(shares: Iterable[Shares], weights: Sequence[float]) -> Shares:
