@@ -11,8 +11,13 @@ from dataclasses import replace
 
 import pytest
 
+from impasto.inference.codes import differences_of
 from impasto.serve.errors import Refused
 from impasto.serve.job_store import JobRecord, JobStore
+from impasto.serve.tasks import Encoded
+from impasto.serve.works import LearnWork
+from impasto.training.learn_options import LearnOptions
+from impasto.weights.style_file import unpack_style
 
 STYLIZE = {"kind": "stylize", "style": "udnie"}
 
@@ -95,6 +100,82 @@ def test_a_picture_emerges_by_optimisation(server, photo_file, artwork_file):
     assert (last["state"], last["error"]) == ("done", None)
     assert server.client.get(last["preview"]).content.startswith(b"\xff\xd8")
     assert server.client.get(last["result"]).content.startswith(b"\xff\xd8")
+
+
+@pytest.fixture
+def own_style(server, artwork_file, made_up_style):
+    """The name of an own style that is not learnt."""
+    own = server.studio.styles.own
+    return own.add(Encoded(made_up_style.numbers, artwork_file, b""), title="Mine", client="127.0.0.1").name
+
+
+def given(server, monkeypatch, fields, photo_file):
+    """The work of a job of learning that is not run."""
+    works = []
+    monkeypatch.setattr(server.studio.runner, "give", lambda _, work: works.append(work))
+    job = server.job(data={"kind": "learn"} | fields, files={"content": photo_file})
+    server.client.delete(f"/v1/jobs/{job['id']}")
+    return works[0]
+
+
+class TestLearning:
+    @pytest.mark.slow
+    def test_an_own_style_is_learnt_and_takes_the_old_ones_place(self, server, own_style, photo_file):
+        pytest.importorskip("torch")
+        studio = server.studio
+        tiny = LearnOptions(steps=2, crop=64, practice=2, style_size=128, rank=4, warm_up=1, learning_rate=0.05)
+        own = studio.styles.own
+        work = LearnWork("default", own, own_style, "Mine", own.picture(own_style), tiny, studio.max_pixels, 60)
+        job = studio.jobs.add("learn", "me")
+        (studio.jobs.folder(job.id) / "content").write_bytes(photo_file)
+        studio.runner.give(job, work)
+        last = events_of(server, {"id": job.id})[-1][1]
+        assert (last["state"], last["error"], last["message"]) == ("done", None, "learnt in 2 steps")
+        assert server.client.get(last["preview"]).content.startswith(b"\xff\xd8")
+        kept = unpack_style(server.client.get(last["result"]).content)
+        assert (kept.about["title"], kept.about["learnt"]["steps"]) == ("Mine", 2)
+        ((difference, share),) = differences_of(own.code(own_style))
+        assert (difference.digest, share) == (kept.code.differences[0][0].digest, 1)
+        (listed,) = [one for one in server.client.get("/v1/styles").json()["styles"] if one["name"] == own_style]
+        assert (listed["title"], listed["learnt"]) == ("Mine", True)
+
+    def test_five_minutes_unless_it_is_told_otherwise(self, server, own_style, photo_file, artwork_file, monkeypatch):
+        work = given(server, monkeypatch, {"style": own_style}, photo_file)
+        assert (work.name, work.title, work.picture, work.options.minutes) == (own_style, "Mine", artwork_file, 5)
+        fields = {"style": own_style, "steps": "7", "style_size": "300", "style_weight": "3"}
+        options = given(server, monkeypatch, fields, photo_file).options
+        assert (options.steps, options.minutes, options.style_size, options.style_weight) == (7, None, 300, 3)
+
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({"style": "udnie"}, "learning takes one style that you added"),
+            ({"style": ["OWN", "OWN"]}, "learning takes one style that you added"),
+            ({"style": "own-" + "a" * 22}, "there is no style"),
+            ({"minutes": "31"}, "minutes is 31, expected at most 30"),
+            ({"minutes": "5", "steps": "5"}, "steps and minutes were both given"),
+            ({"strength": "0.5"}, "strength has no meaning"),
+            ({"style_scale": "2"}, "style_scale has no meaning"),
+            ({"style_size": "100"}, "style_size"),
+        ],
+    )
+    def test_what_cannot_be_learnt(self, server, own_style, photo_file, fields, words):
+        data = {"kind": "learn", "style": "OWN"} | fields
+        names = data["style"] if isinstance(data["style"], list) else [data["style"]]
+        data["style"] = [own_style if name == "OWN" else name for name in names]
+        answer = server.client.post("/v1/jobs", data=data, files={"content": photo_file})
+        assert answer.status_code == 422
+        assert words in answer.json()["error"]
+
+    def test_without_what_it_needs_the_model_says_what_to_install(self, server, own_style, photo_file, monkeypatch):
+        assert server.client.get("/v1/models/default").json()["cannot_learn"] is None
+        monkeypatch.setitem(__import__("impasto.serve.job_forms", fromlist=["x"]).NEEDS, "learn", ("no_such_package",))
+        sentence = server.client.get("/v1/models/default").json()["cannot_learn"]
+        assert "pip install 'impasto[train]'" in sentence
+        answer = server.client.post(
+            "/v1/jobs", data={"kind": "learn", "style": own_style}, files={"content": photo_file}
+        )
+        assert (answer.status_code, answer.json()["error"]) == (501, sentence)
 
 
 PLAYLIST = b"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"

@@ -119,7 +119,7 @@ def command(
     about = {
         "title": title or artworks[0].stem,
         "artist": artist,
-        "learnt": {"steps": learning.number, "seconds": round(learning.seconds), "options": options.as_dict()},
+        "learnt": learning.history(),
         "objective": objective,
     }
     save_code(target, learning.style(), manifest, about=about, overwrite=overwrite)

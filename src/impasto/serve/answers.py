@@ -27,8 +27,10 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 PREVIEW: dict[int | str, dict[str, Any]] = {200: {"description": "A picture", "content": {"image/jpeg": {}}}}
 RESULT: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "A picture or a film",
-        "content": {kind: {} for kind in ("image/jpeg", "image/png", "image/webp", "video/mp4")},
+        "description": "A picture, a film, or a learnt style's file",
+        "content": {
+            kind: {} for kind in ("image/jpeg", "image/png", "image/webp", "video/mp4", "application/octet-stream")
+        },
     },
     206: {"description": "The part that was asked for"},
     416: {"description": "There is no such part"},

@@ -12,21 +12,32 @@ from impasto.serve.errors import Refused
 from impasto.serve.forms import MIXTURE, PictureForm, look_from, styles_for
 from impasto.serve.studio import Studio
 from impasto.serve.uploads import film_suffix, is_picture
-from impasto.serve.works import FilmWork, OptimizeWork, PictureWork, Work
+from impasto.serve.works import FilmWork, LearnWork, OptimizeWork, PictureWork, Work
+from impasto.training.learn_options import LearnOptions
 from impasto.video.options import FilmOptions
 
-__all__ = ["CONTENT", "FILM_FIELDS", "OPTIMIZE_FIELDS", "work_from"]
+__all__ = ["CONTENT", "FILM_FIELDS", "OPTIMIZE_FIELDS", "cannot_learn", "work_from"]
 
 FILM_FIELDS = ("steady", "start", "end")
 OPTIMIZE_FIELDS = ("steps", "minutes", "content_weight", "style_weight", "style_scale", "seed")
+LEARN_FIELDS = ("steps", "minutes", "content_weight", "style_weight", "seed")  # are named as OPTIMIZE_FIELDS are
+LEARN_MINUTES = 5.0
 # Fields that say nothing to a job of the kind; what differs from the default is refused, as it would be ignored.
 MEANINGLESS = {
     "video": ("color_when", "feather"),
     "optimize": ("strength", "stroke", "style_size", "color_when", "feather"),
+    "learn": (
+        *("strength", "size", "stroke", "color", "color_when", "saturation", "brightness", "feather", "quality"),
+    ),
 }
+FIELDS = {"video": FILM_FIELDS, "optimize": OPTIMIZE_FIELDS, "learn": LEARN_FIELDS}
 CONTENT = "content"
-NEEDS = {"video": ("av", "cv2"), "optimize": ("torch",)}
-EXTRAS = {"video": ("video", "painting films"), "optimize": ("train", "painting by optimisation")}
+NEEDS = {"video": ("av", "cv2"), "optimize": ("torch",), "learn": ("torch", "skimage")}
+EXTRAS = {
+    "video": ("video", "painting films"),
+    "optimize": ("train", "painting by optimisation"),
+    "learn": ("train", "learning a style"),
+}
 MEDIA_TYPES = {"jpeg": (".jpg", "image/jpeg"), "png": (".png", "image/png"), "webp": (".webp", "image/webp")}
 
 
@@ -60,6 +71,8 @@ def work_from(
         return _film(studio, head, form, look | film)
     if not is_picture(head):
         raise Refused(415, "content is no JPEG, PNG, WebP, TIFF, BMP or GIF picture")
+    if kind == "learn":
+        return _learning(studio, form, look, optimize), CONTENT
     if kind == "stylize":
         styles = styles_for(form, studio.styles, options)
         return PictureWork(studio.options, styles, form.mask, options, suffix, media_type, max_pixels), CONTENT
@@ -91,6 +104,38 @@ def _film(studio: Studio, head: bytes, form: PictureForm, given: dict[str, Any])
     return FilmWork(limits, styles, options, name, max_pixels, 60 * limits.film_minutes), name
 
 
+def _learning(studio: Studio, form: PictureForm, look: dict[str, Any], given: dict[str, Any]) -> Work:
+    name = form.names[0][0] if form.names else ""
+    if len(form.names) != 1 or form.pictures or not studio.styles.own.is_name(name):
+        raise UsageError("learning takes one style that you added: POST /v1/styles gives its name")
+    if (sentence := cannot_learn(studio)) is not None:
+        raise UsageError(sentence)
+    style, picture = studio.styles.own.told(name), studio.styles.own.picture(name)
+    if {"steps", "minutes"} <= set(given):
+        raise UsageError("steps and minutes were both given; give one, as either says when learning ends")
+    usual = {} if "steps" in given else {"minutes": min(LEARN_MINUTES, studio.options.learn_minutes)}
+    size = {} if look.get("style_size") is None else {"style_size": look["style_size"]}
+    options = LearnOptions(**(usual | given | size))
+    if options.minutes is not None and options.minutes > studio.options.learn_minutes:
+        raise UsageError(f"minutes is {options.minutes:g}, expected at most {studio.options.learn_minutes:g}")
+    seconds = 60 * studio.options.learn_minutes
+    model, own = studio.options.model, studio.styles.own
+    return LearnWork(model, own, name, style.title, picture, options, studio.max_pixels, seconds)
+
+
+def cannot_learn(studio: Studio) -> str | None:
+    """Why no style can be learnt here, in one sentence; ``None`` if they can."""
+    if not studio.manifest.learns:
+        return (
+            f"the model {studio.manifest.name!r} ({studio.manifest.family}) cannot learn styles; use the default model"
+        )
+    try:
+        _check_installed("learn")
+    except MissingExtra as error:
+        return str(error)
+    return None
+
+
 def _pictures(studio: Studio, form: PictureForm) -> list[tuple[bytes, float]]:
     found = []
     for name, weight in form.names:
@@ -116,8 +161,7 @@ def _check_fields(
         raise UsageError(f"mask has no meaning for a job of the kind {kind!r}; leave it out")
     usual = _defaults(StylizeOptions)
     changed = [name for name in MEANINGLESS.get(kind, ()) if name in look and look[name] != usual[name]]
-    others = {"video": film, "optimize": optimize}
-    changed += [name for other, given in others.items() if other != kind for name in given]
+    changed += [name for name in (*film, *optimize) if name not in FIELDS.get(kind, ())]
     if changed:
         raise UsageError(f"{changed[0]} has no meaning for a job of the kind {kind!r}; leave it out")
 

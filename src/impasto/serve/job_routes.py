@@ -1,4 +1,4 @@
-"""``/v1/jobs``: what takes longer than one waits for. Films, large pictures, and painting by optimisation."""
+"""``/v1/jobs``: what takes longer than one waits for. Films, large pictures, painting by optimisation, learning."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class JobAnswer(BaseModel):
     """How a job is."""
 
     id: str
-    kind: Literal["stylize", "video", "optimize"]
+    kind: Literal["stylize", "video", "optimize", "learn"]
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     progress: float = Field(ge=0, le=1)
     message: str = Field(description="What it is at, for people", examples=["painting frame 120 of 300"])
@@ -56,15 +56,18 @@ class JobAnswer(BaseModel):
 async def begin(  # noqa: PLR0917 - FastAPI gives them by name
     studio: TheStudio,
     client: Client,
-    kind: Annotated[Literal["stylize", "video", "optimize"], Form(description="What is to be done")],
-    content: Annotated[UploadFile, File(description="A picture, or for video a film")],
+    kind: Annotated[Literal["stylize", "video", "optimize", "learn"], Form(description="What is to be done")],
+    content: Annotated[
+        UploadFile, File(description="A picture, or for video a film; for learn, a photo to practise on and to show")
+    ],
     pictures: ThePictures,
     look: TheLook,
     film: TheFilm,
     optimize: TheOptimisation,
     format: Annotated[Format, Form(description="Of a painted picture; films are mp4")] = "jpeg",  # noqa: A002 - the field's name
 ) -> JobAnswer:
-    """A large picture (`stylize`), a film with its sound (`video`), or a picture painted by optimisation (`optimize`).
+    """A large picture (`stylize`), a film with its sound (`video`), a picture painted by optimisation (`optimize`), or
+    an added style learnt (`learn`), after which its name paints with what was learnt.
 
     Follow it at `/v1/jobs/{id}/events`.
     """
@@ -117,7 +120,7 @@ async def follow(job: str, studio: TheStudio) -> Response:
     responses=PREVIEW | refusals(404),
 )
 def preview(job: str, studio: TheStudio) -> Response:
-    """Of an optimisation: the picture so far. Of a film: its first frame, painted."""
+    """Of an optimisation: the picture so far. Of a film: its first frame, painted. Of learning: the photo."""
     found = studio.jobs.file(studio.jobs.read(job), job_store.PREVIEW)
     return FileResponse(found, media_type="image/jpeg", headers=FRESH)
 

@@ -180,6 +180,8 @@ class _Run:
         now = time.monotonic()
         # A film that is gone on with begins where it was.
         done = progress - self._from
+        if done <= 0:  # what comes before is no measure of the rest
+            self._begun = now
         eta = (now - self._begun) * (1 - progress) / done if done > 0 else None
         self._job = replace(
             self._job,

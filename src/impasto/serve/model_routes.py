@@ -14,6 +14,7 @@ from impasto.serve.answers import refusals
 from impasto.serve.catalog import MOST_STYLES, split_weight
 from impasto.serve.errors import Refused
 from impasto.serve.graphs import tag_of
+from impasto.serve.job_forms import cannot_learn
 from impasto.serve.studio import Studio, TheStudio
 from impasto.weights.manifest import ENCODE_STYLE, PAINT
 
@@ -43,6 +44,7 @@ class ModelAnswer(BaseModel):
     style_side: str = Field(description="Which side that is: short or long")
     licence: str
     files: dict[str, str] = Field(description="Where its files are")
+    cannot_learn: str | None = Field(description="Why styles cannot be learnt here, in one sentence; null if they can")
 
 
 class ModelsAnswer(BaseModel):
@@ -115,4 +117,5 @@ def _answer(studio: Studio, name: str) -> ModelAnswer:
         style_side=manifest.style_side,
         licence=manifest.licence,
         files={file: f"/v1/models/{name}/{file}" for file in FILES},
+        cannot_learn=cannot_learn(studio),
     )

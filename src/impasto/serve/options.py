@@ -32,6 +32,9 @@ class LimitOptions(Checked):
     optimize_size: int = option(
         "Longest side of what is painted by optimisation", 1024, metavar="PX", at_least=16, at_most=8192
     )
+    learn_minutes: float = option(
+        "Longest learning of a style in minutes", 30.0, metavar="N", at_least=0.01, at_most=1440
+    )
     queue: int = option("Requests that may wait for a painter", 32, at_least=0, at_most=4096)
     patience: float = option(
         "Seconds that a picture may take to paint, and may wait for it", 60.0, metavar="SECONDS", at_least=1

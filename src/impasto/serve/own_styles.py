@@ -100,13 +100,16 @@ class OwnStyles:
             UnknownName: there is no such style, or none any more.
             StyleError: it is no style of the model.
         """
-        folder = self._find(name)
-        with self._known(name):
-            style = OwnStyle(**json.loads((folder / ABOUT).read_text(encoding="utf-8")))
+        folder, style = self._find(name), self.told(name)
         save_code(folder / STYLE, code, self._manifest, about=about, overwrite=True)
         told = json.dumps(asdict(replace(style, learnt=True))).encode()
         with self._known(name):
             write_atomically(folder / ABOUT, told, overwrite=True)
+
+    def told(self, name: str) -> OwnStyle:
+        """What is told of a style; raises as :meth:`code`."""
+        with self._known(name):
+            return OwnStyle(**json.loads((self._find(name) / ABOUT).read_text(encoding="utf-8")))
 
     def code(self, name: str) -> Code:
         """The style code, float32[K + 12], or a learnt one; the style is kept for longer.

@@ -15,22 +15,27 @@ from PIL import Image
 
 from impasto.batch.job import Job
 from impasto.batch.photo import Recipe, load_stylizer, paint_photo
-from impasto.errors import ImageError, PictureTooLarge, VideoError
+from impasto.errors import ImageError, PictureTooLarge, UnknownName, VideoError
 from impasto.image.io import READABLE, Picture, read_picture, write_picture
 from impasto.image.mask import read_mask
 from impasto.image.recolor import RECOLORINGS, adjust
 from impasto.image.resize import fit_size, resize
-from impasto.inference.codes import Code
+from impasto.inference.codes import Code, save_code
 from impasto.inference.stylizer import Stylizer
 from impasto.optimize.options import OptimizeOptions
 from impasto.options import EngineOptions, LookOptions, StylizeOptions
 from impasto.serve.job_store import PREVIEW
+from impasto.serve.own_styles import OwnStyles
 from impasto.serve.tasks import Style, check_cost, open_style, read_named
+from impasto.training.learn_options import LearnOptions
 from impasto.video.options import FilmOptions
+from impasto.weights.catalog import find_model
 
-__all__ = ["FilmWork", "OptimizeWork", "PictureWork", "Result", "Tell", "Work"]
+__all__ = ["FilmWork", "LearnWork", "OptimizeWork", "PictureWork", "Result", "Tell", "Work"]
 
 PREVIEW_SECONDS = 1.0
+LEARN_PREVIEW_SECONDS = 8.0  # as painting one takes as long as a step of learning
+PRACTICE_SIDE = 512
 PREVIEW_QUALITY = 85
 MOST_FRAMES_A_SECOND = 60
 
@@ -210,6 +215,62 @@ class OptimizeWork:
         if self.look.recoloring in RECOLORINGS:
             pixels = RECOLORINGS[self.look.recoloring](pixels, resize(photo.pixels, *pixels.shape[:2]))
         return adjust(pixels, self.look.saturation, self.look.brightness)
+
+
+@dataclass(frozen=True, eq=False)
+class LearnWork:
+    """Learn an own style, and let what is learnt take its place.
+
+    Attributes:
+        model: its name or folder.
+        name: of the style, among ``styles``.
+        picture: the style's.
+    """
+
+    model: str
+    styles: OwnStyles
+    name: str
+    title: str
+    picture: bytes
+    options: LearnOptions
+    max_pixels: int
+    max_seconds: float
+
+    def run(self, folder: Path, tell: Tell, *, again: bool) -> Result:  # noqa: ARG002 - it begins anew
+        """See :class:`Work`. The content is practised on besides other photos, and shown in the style so far."""
+        from impasto.training.learning import Learning
+        from impasto.training.practice import practice_photos
+
+        tell(0.0, "loading the loss network", False)
+        photo = read_picture(folder / "content", max_pixels=self.max_pixels).pixels
+        height, width = photo.shape[:2]
+        if min(height, width) > PRACTICE_SIDE:
+            photo = resize(photo, *fit_size(height, width, PRACTICE_SIDE, "short"))
+        artwork = read_named(self.picture, "the style's picture", self.max_pixels).pixels
+        manifest = find_model(self.model)
+        learning = Learning(manifest, [artwork], [photo, *practice_photos()], self.options)
+        tell(0.0, "learning", False)
+        shown = -LEARN_PREVIEW_SECONDS
+        message = ""
+        for step in learning.steps():
+            now = time.monotonic()
+            fresh = now - shown >= LEARN_PREVIEW_SECONDS
+            if fresh:
+                _preview(folder, learning.preview(photo))
+                shown = now
+            tell(step.progress, f"step {step.number}", fresh)
+            if learning.seconds > self.max_seconds:
+                message = f"ended after the {self.max_seconds / 60:g} minutes allowed, at step {step.number}"
+                break
+        tell(learning.progress, "keeping the style", False)
+        target, code = folder / "result.npz", learning.style()
+        about = {"title": self.title, "learnt": learning.history()}
+        save_code(target, code, manifest, about=about, overwrite=True)
+        try:
+            self.styles.learn(self.name, code, about)
+        except UnknownName:
+            message = "the style was forgotten meanwhile; its file is here"
+        return Result(target.name, "application/octet-stream", message or f"learnt in {learning.number} steps")
 
 
 def _code(stylizer: Stylizer, styles: Sequence[tuple[Code | NDArray[np.uint8], float]], look: LookOptions) -> Any:

@@ -268,6 +268,10 @@ class Learning:
         # As a file would give it back: factors in 8-bit integers.
         return LearntCode(self._numbers, ((Difference.from_arrays(difference.as_arrays()), 1.0),))
 
+    def history(self) -> dict[str, Any]:
+        """How the style was learnt so far, as its file tells it."""
+        return {"steps": self.number, "seconds": round(self.seconds), "options": self.options.as_dict()}
+
     def preview(self, photo: Pixels, side: int = 512) -> Pixels:
         """The middle of a photo, painted in the style as learnt so far, uint8 side×side×3."""
         with self._averaged(), torch.no_grad():
