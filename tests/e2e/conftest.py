@@ -52,13 +52,20 @@ def needs_browser():
 
 
 @pytest.fixture(scope="session")
-def studio(needs_browser, tmp_path_factory):
+def studio_folder(tmp_path_factory):
+    """Where the studio puts its temporary files."""
+    return tmp_path_factory.mktemp("studio")
+
+
+@pytest.fixture(scope="session")
+def studio(needs_browser, studio_folder):
     """The address of a running studio that paints in float32."""
     command = [sys.executable, "-m", "impasto", "studio", "--port", "0", "--no-browser", "--painters", "1"]
-    log = tmp_path_factory.mktemp("studio") / "errors.txt"
+    log = studio_folder / "errors.txt"
+    environment = os.environ | {"TMPDIR": str(studio_folder)}
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [*command, "--precision", "fp32"], stdout=subprocess.PIPE, stderr=errors, text=True, env=dict(os.environ)
+            [*command, "--precision", "fp32"], stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
         )
     try:
         line = process.stdout.readline()

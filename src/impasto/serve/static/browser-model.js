@@ -1,12 +1,15 @@
 // The model in this browser: loaded once, then it paints pixels without the server.
 import { download, modelFacts, styleCode } from "./api.js";
 import { mixCodes } from "./color.js";
+import { styleField } from "./server-painter.js";
+import { state, subscribe } from "./state.js";
 
 const WASM = {
   webgpu: "/static/vendor/ort-wasm-simd-threaded.jspi.wasm",
   wasm: "/static/vendor/ort-wasm-simd-threaded.wasm",
 };
 const MOST_THREADS = 4;
+const MOST_PAINTERS = 4; // of learnt styles, beside the plain one; each takes some tens of megabytes
 const NAMES = { webgpu: "WebGPU", wasm: "WebAssembly" };
 
 let loading = null;
@@ -16,6 +19,14 @@ let encoderSent = false;
 let asked = 0;
 const waiting = new Map();
 const codes = new Map();
+const painters = new Map(); // address of a learnt style's graph → promise of its number; the last used is the last
+let painterNumber = 0;
+
+// Whatever a name stood for, it may stand for something else now.
+subscribe(["styles"], () => {
+  codes.clear();
+  for (const address of [...painters.keys()]) close(address);
+});
 
 /** How the model runs: {backend, threads}; null until it is loaded. */
 export let running = null;
@@ -73,6 +84,7 @@ async function start(backend, tell) {
 
 async function load(tell) {
   facts = await modelFacts();
+  painters.clear(); // which went with the worker
   encoderSent = false;
   if (await hasWebGpu()) {
     try {
@@ -96,8 +108,40 @@ export function loadModel(tell = () => {}) {
 /** Whether the browser can mix a photo's own code in, as a strength below 1 wants it. */
 export const canEncode = () => Boolean(facts?.files["encode_style.onnx"]);
 
-/** The code of a mixture of styles, [[name, weight], ...]. */
-export async function codeOf(mixture) {
+function close(address) {
+  const painter = painters.get(address);
+  painters.delete(address);
+  painter.then((number) => ask("close", { number })).catch(() => {}); // it was never opened
+}
+
+/** The number of the painter with a graph, which is loaded unless it is there. */
+function painterOf(address) {
+  const open = async () => {
+    painterNumber += 1;
+    const number = painterNumber;
+    const graph = await download(address);
+    await ask("open", { number, graph }, [graph]);
+    return number;
+  };
+  const painter = painters.get(address) ?? open();
+  painters.delete(address);
+  painters.set(address, painter);
+  painter.catch(() => painters.get(address) === painter && painters.delete(address));
+  if (painters.size > MOST_PAINTERS) close(painters.keys().next().value);
+  return painter;
+}
+
+/** What a mixture of styles, [[name, weight], ...], is painted with: {code, graph}, ready to be used. */
+export async function styleOf(mixture) {
+  const learnt = mixture.some(([name]) => state.styles.some((style) => style.name === name && style.learnt));
+  const query = new URLSearchParams(styleField(mixture).map((one) => ["style", one]));
+  const graph = learnt ? `${facts.files["paint.onnx"]}?${query}` : null;
+  const [code] = await Promise.all([codeOf(mixture), graph && painterOf(graph)]);
+  return { code, graph };
+}
+
+/** The code of a mixture of styles. */
+async function codeOf(mixture) {
   const parts = await Promise.all(
     mixture.map(async ([name, weight]) => {
       if (!codes.has(name)) codes.set(name, styleCode(name));
@@ -130,7 +174,10 @@ export async function encode(source, pixels) {
 }
 
 /**
- * Paint pixels (ImageData) with a code: {pixels, color}, where color are the statistics that were painted with.
+ * Paint pixels (ImageData) with a style: {pixels, color}, where color are the statistics that were painted with.
  * Of a film, `past` are those of the frame before, on which this one's lean by the share `steady`.
  */
-export const paintPixels = (pixels, code, past = null, steady = 0) => ask("paint", { pixels, code, past, steady });
+export async function paintPixels(pixels, { code, graph }, past = null, steady = 0) {
+  const painter = graph && (await painterOf(graph));
+  return ask("paint", { pixels, code, painter, past, steady });
+}

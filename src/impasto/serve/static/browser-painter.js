@@ -1,5 +1,5 @@
 // A still photo painted in this browser, as the server would paint it.
-import { canEncode, codeOf, encode, loadModel, paintPixels } from "./browser-model.js";
+import { canEncode, encode, loadModel, paintPixels, styleOf } from "./browser-model.js";
 import { mixCodes } from "./color.js";
 
 const MOST = 2048; // pixels of the long side; WebAssembly has 4 GB at most, and less on phones
@@ -39,18 +39,18 @@ export async function paintHere({ photo, long, mixture, look, mask, feather, for
   await loadModel();
   const canvas = photo.canvas(long);
   const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  let code = await codeOf(mixture);
+  const style = await styleOf(mixture);
   const { strength } = look;
   let show = 1 - strength; // how much of the photo shows through
   if (strength < 1 && canEncode()) {
-    code = mixCodes([
+    style.code = mixCodes([
       [await photoCode(photo, long, canvas, pixels), 1 - strength],
-      [code, strength],
+      [style.code, strength],
     ]);
     show = (1 - strength) ** 2; // as impasto.inference.stylizer does it
   }
   signal?.throwIfAborted();
-  const { pixels: painted } = await paintPixels(pixels, code);
+  const { pixels: painted } = await paintPixels(pixels, style);
   signal?.throwIfAborted();
   const shares = mask ? await sharesOf(mask, feather, canvas.width, canvas.height) : null;
   blend(painted, pixels, shares ? (at) => (1 - show) * shares[at] : () => 1 - show);

@@ -12,6 +12,7 @@ const BUILDS = {
 let ort = null;
 let facts = null;
 const sessions = {};
+const learnt = new Map(); // painters of learnt styles by number
 let provider = "wasm";
 
 async function start({ backend, wasm, paint, model, threads }) {
@@ -40,7 +41,7 @@ async function run(session, feeds) {
 const lean = (past, now, share) => past.map((value, at) => share * value + (1 - share) * now[at]);
 
 // `past` are the colours of the frames before this one, on which its own lean by `steady`.
-async function paint({ pixels, code, past, steady }) {
+async function paint({ pixels, code, painter, past, steady }) {
   const { width, height } = pixels;
   const own = colorStatistics(pixels);
   const color = past
@@ -48,7 +49,7 @@ async function paint({ pixels, code, past, steady }) {
     : own;
   const recolor = mongeKantorovich(color, colorOf(code));
   const input = padded(pixels, facts.multiple, facts.minimum);
-  const painted = await run(sessions.paint, {
+  const painted = await run(painter ? learnt.get(painter) : sessions.paint, {
     content: new ort.Tensor("uint8", input.data, [1, input.height, input.width, 3]),
     code: new ort.Tensor("float32", code.slice(0, facts.code_size), [1, facts.code_size]),
     recolor: new ort.Tensor("float32", recolor, [1, 3, 4]),
@@ -67,7 +68,16 @@ async function encode({ pixels, small, graph }) {
   return Float32Array.from([...learnt, ...mean, ...covariance]);
 }
 
-const verbs = { start, paint, encode };
+async function openPainter({ number, graph }) {
+  learnt.set(number, await open(graph));
+}
+
+async function closePainter({ number }) {
+  await learnt.get(number).release();
+  learnt.delete(number);
+}
+
+const verbs = { start, paint, encode, open: openPainter, close: closePainter };
 // One at a time: a session must not run twice at once.
 let last = Promise.resolve();
 self.addEventListener("message", ({ data: { id, verb, given } }) => {

@@ -25,7 +25,7 @@ export function choose(name, { add = false } = {}) {
 }
 
 function card(style) {
-  const { name, title, artist, year, thumbnail, kind } = style;
+  const { name, title, artist, year, thumbnail, kind, learnt } = style;
   const picture = element("img", { alt: "", width: 96, height: 96, decoding: "async", data: { address: thumbnail } });
   const caption = element("span", { className: "caption" }, element("b", { textContent: title }));
   const details = [artist, year].filter(Boolean).join(", ");
@@ -38,7 +38,7 @@ function card(style) {
       title: details ? `${title} · ${details}` : title,
       on: { click: (event) => choose(name, { add: event.shiftKey || event.ctrlKey || event.metaKey }) },
     },
-    picture,
+    element("span", { className: "picture" }, picture),
     caption,
   );
   const mix = element(
@@ -46,12 +46,14 @@ function card(style) {
     { type: "button", className: "mix", on: { click: () => choose(name, { add: true }) } },
     icon("plus"),
   );
-  const made = element(
-    "div",
-    { className: "card", data: { name, words: `${title} ${details}`.toLowerCase() } },
-    pick,
-    mix,
-  );
+  if (learnt) {
+    const mark = element("span", { className: "learnt", title: "Learnt: it paints closer to the artwork" });
+    mark.append(icon("learnt"));
+    picture.after(mark);
+    caption.append(element("span", { className: "visually-hidden", textContent: "learnt" }));
+  }
+  const words = `${title} ${details} ${learnt ? "learnt" : ""}`.toLowerCase();
+  const made = element("div", { className: "card", data: { name, words } }, pick, mix);
   if (kind === "own") {
     const forget = element("button", {
       type: "button",
@@ -138,7 +140,8 @@ function filter() {
   $("#gallery").classList.toggle("nothing", state.styles.length > 0 && found === 0);
 }
 
-async function load() {
+/** Ask the server for the styles. */
+export async function loadStyles() {
   const gallery = $("#gallery");
   gallery.classList.remove("failed");
   try {
@@ -148,7 +151,7 @@ async function load() {
     const [first] = [...presets, ...own];
     if (!state.chosen.length && first) choose(first.name);
   } catch (error) {
-    const again = element("button", { type: "button", textContent: "Try again", on: { click: load } });
+    const again = element("button", { type: "button", textContent: "Try again", on: { click: loadStyles } });
     gallery.classList.add("failed");
     gallery.replaceChildren(element("p", { textContent: error.message }), again);
   }
@@ -176,5 +179,5 @@ export function startGallery() {
   $("#style-search").addEventListener("input", filter);
   subscribe(["styles"], showCards);
   subscribe(["chosen"], showChosen);
-  load();
+  loadStyles();
 }

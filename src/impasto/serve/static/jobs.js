@@ -22,15 +22,18 @@ function makeCard(title) {
   return { root, bar, status, picture, end, save };
 }
 
+/** Start a job and show it; fields are those of POST /v1/jobs, the others as showJob() takes them. */
+export const runJob = (title, fields, told) => showJob(title, () => createJob(fields), told);
+
 /**
- * Start a job and show it until it is dismissed.
+ * Show a job until it is dismissed.
  *
- * fields: of POST /v1/jobs. onPreview(url), onResult(url) and onEnd() are told as it goes; onSave(url) is what the
- * card's button does with the result.
+ * begin() gives the job, which may be one that was begun long ago. onPreview(url), onResult(url) and onEnd() are told as
+ * it goes; onSave(url) is what the card's button does with the result.
  */
-export async function runJob(
+export async function showJob(
   title,
-  fields,
+  begin,
   { onPreview = () => {}, onResult = () => {}, onEnd = () => {}, onSave = null } = {},
 ) {
   const card = makeCard(title);
@@ -78,8 +81,9 @@ export async function runJob(
 
   try {
     card.status.textContent = "Sending";
-    const job = await createJob(fields);
+    const job = await begin();
     id = job.id;
+    card.root.dataset.kind = job.kind;
     changed(job);
     if (!card.root.isConnected) endJob(id).catch(() => {});
     else stop = followJob(id, changed);

@@ -1,5 +1,5 @@
 // Frames painted in this browser; they go nowhere.
-import { canEncode, codeOf, encode, paintPixels } from "./browser-model.js";
+import { canEncode, encode, paintPixels, styleOf } from "./browser-model.js";
 import { mixCodes } from "./color.js";
 
 const STEADY = 0.9; // share of the colours' past, so that they do not flicker with the camera's exposure
@@ -9,7 +9,7 @@ const ENCODE_AGAIN = 90; // frames after which the camera's own code is looked a
 export function browserLive({ settings, onPicture, onError }) {
   let busy = false;
   let closed = false;
-  let code = null;
+  let style = null;
   let strength = 1;
   let own = { code: null, age: 0 };
   let color = null;
@@ -20,8 +20,8 @@ export function browserLive({ settings, onPicture, onError }) {
     const mine = version;
     const wanted = settings();
     try {
-      const found = await codeOf(wanted.styles);
-      if (mine === version) [code, strength] = [found, wanted.strength];
+      const found = await styleOf(wanted.styles); // the style before paints on until it is loaded
+      if (mine === version) [style, strength] = [found, wanted.strength];
     } catch (error) {
       onError(error.message);
     }
@@ -29,13 +29,14 @@ export function browserLive({ settings, onPicture, onError }) {
   configure();
 
   async function mixed(canvas, pixels) {
-    if (strength === 1 || !canEncode()) return code;
+    if (strength === 1 || !canEncode()) return style;
     own.age += 1;
     if (!own.code || own.age > ENCODE_AGAIN) own = { code: await encode(canvas, pixels), age: 0 };
-    return mixCodes([
+    const code = mixCodes([
       [own.code, 1 - strength],
-      [code, strength],
+      [style.code, strength],
     ]);
+    return { ...style, code };
   }
 
   async function paint(canvas) {
@@ -52,7 +53,7 @@ export function browserLive({ settings, onPicture, onError }) {
   }
 
   return {
-    ready: () => !busy && !closed && code !== null,
+    ready: () => !busy && !closed && style !== null,
     give(canvas) {
       busy = true;
       paint(canvas)
