@@ -123,9 +123,10 @@ def made_up_style():
 
     manifest = find_model("default")
     rng = np.random.default_rng(8)
-    left, right = (rng.normal(0, 0.04, shape).astype(np.float32) for shape in ((384, 4), (4, 384)))
-    factors = {f"painter.blocks.{block}.first.conv.weight": (left, right) for block in (0, 1)}
-    difference = Difference(manifest.sha256(PAINT), factors, {})
+    left, right = (rng.normal(0, 0.04, shape).astype(np.float32) for shape in ((384, 4), (4, 192)))
+    factors = {"painter.down.conv.weight": (left, right)}
+    added = {"affine.bias": rng.normal(0, 1, 3328).astype(np.float32)}
+    difference = Difference(manifest.sha256(PAINT), factors, added)
     numbers = read_presets(manifest).codes[0].astype(np.float32)
     return LearntCode(numbers, ((Difference.from_arrays(difference.as_arrays()), 1.0),))
 

@@ -87,6 +87,8 @@ class TestLearnt:
         answer = painted()
         expected = Stylizer.load().stylize(files[1](photo_file), made_up_style)
         assert np.abs(files[1](answer.content).astype(int) - expected).mean() < 1
+        plain = Stylizer.load().stylize(files[1](photo_file), made_up_style.numbers)
+        assert np.abs(files[1](answer.content).astype(int) - plain).mean() > 4
         assert painted(style_size="128").content == answer.content
 
     def test_the_painter_that_goes_with_it_is_given_once(self, server, learnt, made_up_style):
