@@ -25,9 +25,20 @@ LEARN_MINUTES = 5.0
 # Fields that say nothing to a job of the kind; what differs from the default is refused, as it would be ignored.
 MEANINGLESS = {
     "video": ("color_when", "feather"),
-    "optimize": ("strength", "stroke", "style_size", "color_when", "feather"),
+    "optimize": ("strength", "stroke", "strokes", "style_size", "color_when", "feather"),
     "learn": (
-        *("strength", "size", "stroke", "color", "color_when", "saturation", "brightness", "feather", "quality"),
+        *(
+            "strength",
+            "size",
+            "stroke",
+            "strokes",
+            "color",
+            "color_when",
+            "saturation",
+            "brightness",
+            "feather",
+            "quality",
+        ),
     ),
 }
 FIELDS = {"video": FILM_FIELDS, "optimize": OPTIMIZE_FIELDS, "learn": LEARN_FIELDS}
