@@ -11,6 +11,7 @@ from impasto.cli.plan import PHOTO_SUFFIXES
 from impasto.cli.style_argument import encode_style, split_weight
 from impasto.errors import UsageError, VideoError
 from impasto.inference.codes import Code
+from impasto.files import fitting_name, is_input
 from impasto.inference.stylizer import Stylizer
 
 __all__ = ["FilmJob", "plan_films", "split_time", "style_marks"]
@@ -57,14 +58,15 @@ def plan_films(films: Sequence[str], output: str | None, label: str) -> list[Fil
         raise UsageError(f"{output} is a file, but several films need a folder; give a folder with -o")
     jobs: list[FilmJob] = []
     taken = {str(Path(one).resolve()).casefold() for one in sources}
+    files = [Path(one) for one in sources if isinstance(one, Path)]
     for source in sources:
         path = Path(str(source).rstrip("/").rpartition("/")[2]) if isinstance(source, str) else source
         suffix = path.suffix if path.suffix.lower() in KEPT_SUFFIXES else USUAL_SUFFIX
         folder = Path(output) if output is not None else (Path() if isinstance(source, str) else path.parent)
-        number, target = 1, folder / f"{path.stem}-{label}{suffix}"
-        while str(target.resolve()).casefold() in taken:
+        number, target = 1, folder / fitting_name(path.stem, f"-{label}{suffix}")
+        while str(target.resolve()).casefold() in taken or is_input(target, files):
             number += 1
-            target = folder / f"{path.stem}-{label}-{number}{suffix}"
+            target = folder / fitting_name(path.stem, f"-{label}-{number}{suffix}")
         taken.add(str(target.resolve()).casefold())
         jobs.append(FilmJob(source, target))
     return jobs

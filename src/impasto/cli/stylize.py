@@ -14,6 +14,7 @@ from impasto.batch.photo import Recipe, paint_photo
 from impasto.batch.run import run_batch
 from impasto.cli.composition import composition_of, styles_of
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
+from impasto.cli.inputs import files_named
 from impasto.cli.plan import plan
 from impasto.cli.progress import parts_progress, progress
 from impasto.cli.style_argument import label_of
@@ -58,6 +59,7 @@ def command(photos: tuple[str, ...], output: str | None, overwrite: bool, as_jso
         label_of(styles_of(options), stylizer),
         overwrite=overwrite or batch.skip_existing,
         recursive=batch.recursive,
+        inputs=files_named(photos, styles_of(options), options.mask, options.strength_map, options.palette),
     )
     if jobs[0].target is None and as_json:
         raise UsageError("--json and a picture cannot both go to standard output; give a file with -o")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ import click
 from impasto.cli.extras import needs_extra
 from impasto.cli.film_plan import FilmJob, plan_films, split_time, style_marks
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
+from impasto.cli.inputs import files_named
 from impasto.cli.progress import progress
 from impasto.cli.stopping import stop_signals
 from impasto.cli.style_argument import label_of
@@ -69,12 +71,22 @@ def command(
     marks = style_marks(stylizer, options.style, options.style_size)
     label = label_of([split_time(style)[0] for style in options.style], stylizer)
     jobs = plan_films(films, output, label)
+    inputs = files_named(films, options.style)
     reports: list[dict[str, Any]] = []
     with stop_signals() as signals:
         for job in jobs:
             try:
                 reports.append(
-                    _paint(job, stylizer, marks, options, lambda: bool(signals), overwrite=overwrite, resume=resume)
+                    _paint(
+                        job,
+                        stylizer,
+                        marks,
+                        options,
+                        lambda: bool(signals),
+                        inputs=inputs,
+                        overwrite=overwrite,
+                        resume=resume,
+                    )
                 )
             except ImpastoError as error:
                 if len(jobs) == 1:
@@ -99,6 +111,7 @@ def _paint(
     options: FilmOptions,
     stop: Callable[[], bool],
     *,
+    inputs: Sequence[Path],
     overwrite: bool,
     resume: bool,
 ) -> dict[str, Any]:
@@ -110,7 +123,15 @@ def _paint(
     with ExitStack() as stack:
         advance: Callable[[], None] | None = None
         for step in paint_film(
-            job.source, job.target, stylizer, marks, options, overwrite=overwrite, resume=resume, stop=stop
+            job.source,
+            job.target,
+            stylizer,
+            marks,
+            options,
+            overwrite=overwrite,
+            resume=resume,
+            inputs=inputs,
+            stop=stop,
         ):
             if advance is None:
                 begun = step.frames - (not step.finished)

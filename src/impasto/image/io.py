@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from impasto.errors import ImageError, MissingExtra, OutputExists, PictureTooLarge, UsageError
-from impasto.files import write_atomically
+from impasto.files import is_pipe, write_atomically
 from impasto.image.decode import resolution, separate_alpha, to_srgb
 from impasto.image.deep import DeepPixels, encode_deep, is_deep, read_deep
 from impasto.image.exif import exif_for_tiff, read_exif, turn_upright
@@ -135,6 +135,8 @@ def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX
 
 def picture_shape(path: Path) -> tuple[int, int] | None:
     """The height and width that :func:`read_picture` would give, from the file's header; None if that says nothing."""
+    if is_pipe(path):
+        return None
     try:
         with path.open("rb") as stream:
             image = _identify(stream, str(path), MAX_PIXELS)
@@ -240,6 +242,9 @@ def _opened(source: Path | str | bytes | BinaryIO, name: str) -> Iterator[Binary
             stream: BinaryIO = BytesIO(source)
         elif isinstance(source, (str, Path)):
             stream = Path(source).open("rb")  # noqa: SIM115 - closed below, with the others
+            if not stream.seekable():  # a pipe
+                with stream:
+                    stream = BytesIO(stream.read())
         else:
             stream = BytesIO(source.read())
     except FileNotFoundError:

@@ -19,7 +19,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from impasto.errors import ImageError, OutputExists
-from impasto.files import open_atomically, scratch_beside
+from impasto.files import is_pipe, open_atomically, scratch_beside
 from impasto.image.decode import resolution
 from impasto.image.deep import MM_PER_INCH, RENDERING, is_srgb, libvips, profile_name
 from impasto.image.exif import read_exif
@@ -61,6 +61,8 @@ class LargePicture:
 
 def count_pixels(path: Path) -> int:
     """How many pixels a TIFF, PNG or JPEG says it has; 0 if it is none, or damaged."""
+    if is_pipe(path):
+        return 0
     try:
         with _header(path) as image:
             return int(image.width * image.height)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from impasto.errors import OutputExists, VideoError
+import numpy as np
+from impasto.files import check_target
 from impasto.image.io import write_picture
 from impasto.inference import codes
 from impasto.inference.codes import Code
@@ -20,10 +22,10 @@ from impasto.video.encoding import PieceWriter, codec_for
 from impasto.video.joining import join
 from impasto.video.options import FilmOptions, MovingOptions
 from impasto.video.painting import FramePainter, StyleTimeline
-from impasto.video.pieces import FRAMES_PER_PIECE, Piece, Pieces
+from impasto.video.pieces import FRAMES_PER_PIECE, Piece, Pieces, begun
 from impasto.video.reading import FilmReader, Frame
 from impasto.video.stages import ahead
-from impasto.video.stills import ANIMATIONS, FolderReader, is_numbered, numbered, write_animation
+from impasto.video.stills import ANIMATIONS, FolderReader, is_numbered, numbered, write_animation, written_frames
 from impasto.weights.manifest import ENCODE_STYLE, PAINT
 
 __all__ = ["Progress", "paint_film", "pastiches"]
@@ -65,6 +67,7 @@ def paint_film(
     *,
     overwrite: bool = False,
     resume: bool = False,
+    inputs: Iterable[Path | str] = (),
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Progress]:
     """Paint a film with everything that is not picture: sound, subtitles, chapters, words.
@@ -78,6 +81,7 @@ def paint_film(
         marks: times in seconds and the style codes from there on.
         overwrite: replace an existing target.
         resume: go on where an earlier call was stopped.
+        inputs: files beside the source that must not be written, whatever was asked for.
         stop: asked after every frame; once true, what is painted becomes the target and the pieces are kept.
 
     Yields:
@@ -86,11 +90,13 @@ def paint_film(
     Raises:
         VideoError: the film cannot be read or written.
         OutputExists: the target exists.
-        UsageError: the container does not hold the codec.
+        UsageError: the target is an input; the container does not hold the codec.
         EngineError: painting failed.
     """
-    if target.exists() and not overwrite and not resume:
-        raise OutputExists(f"{target} exists already; give another name with -o, or --overwrite")
+    inputs = [*inputs, source]
+    for file in written_frames(target) if is_numbered(target) else [target]:
+        # What a run that was stopped has left as its target is replaced by the whole.
+        check_target(file, overwrite=overwrite or (resume and (is_numbered(target) or begun(target))), inputs=inputs)
     if is_numbered(target) or target.suffix.lower() in ANIMATIONS:
         yield from _paint_stills(
             source, target, stylizer, marks, options, overwrite=overwrite, resume=resume, stop=stop
@@ -145,6 +151,7 @@ def paint_film(
             reader.time_base,
             start=options.start,
             end=end,
+            overwrite=overwrite or resume,
         )
     if complete:
         pieces.discard()
@@ -192,7 +199,7 @@ def _paint_stills(
             raise VideoError(f"{source} has no frames in the part that is to be painted; see --start and --end")
         if kept:
             last = float(1 / reader.rate)
-            write_animation(target, kept, times, last=last, quality=options.quality)
+            write_animation(target, kept, times, last=last, quality=options.quality, overwrite=overwrite)
         yield replace(progress, finished=True, complete=complete, notes=tuple(_lost(reader)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
+import os
 import uuid
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -12,7 +13,8 @@ from typing import Any
 
 import av
 
-from impasto.errors import VideoError
+from impasto.errors import OutputExists, VideoError
+from impasto.files import move_into_place
 from impasto.video.pieces import Piece
 from impasto.video.reading import reason
 
@@ -30,6 +32,7 @@ def join(
     *,
     start: float = 0.0,
     end: float | None = None,
+    overwrite: bool = False,
 ) -> list[str]:
     """Write a film from its pieces and all but the picture of the original; beside the target, then moved into place.
 
@@ -41,6 +44,7 @@ def join(
         original: where sound comes from; ``None`` if it has none.
         time_base: of the pieces' time stamps.
         start, end: the part of the original in seconds; its start becomes the film's.
+        overwrite: replace an existing target.
 
     Returns:
         What could not be kept, a sentence each.
@@ -48,7 +52,7 @@ def join(
     Raises:
         VideoError: the film cannot be written.
     """
-    beside = target.with_name(f".impasto-{uuid.uuid4().hex[:12]}.part{target.suffix}")
+    beside = Path(os.path.realpath(target)).with_name(f".impasto-{uuid.uuid4().hex[:12]}.part{target.suffix}")
     notes: list[str] = []
     try:
         with contextlib.ExitStack() as stack:
@@ -63,7 +67,9 @@ def join(
                 sources += _other_streams(stack, other, original, output, notes, start=start, end=end)
             for _, packets in heapq.merge(*sources, key=lambda one: one[0]):
                 output.mux(packets)
-        beside.replace(target)
+        move_into_place(beside, target, overwrite=overwrite)
+    except FileExistsError:
+        raise OutputExists(f"cannot write {target}: it exists already; move it out of the way") from None
     except (av.FFmpegError, OSError) as error:
         raise VideoError(f"cannot write {target}: {reason(error)}") from None
     finally:

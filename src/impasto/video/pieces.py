@@ -6,8 +6,10 @@ after the last of them. Only when the film is complete (or was interrupted) are 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from impasto.errors import VideoError
-from impasto.files import write_atomically
+from impasto.files import LONGEST_NAME, write_atomically
 
-__all__ = ["FRAMES_PER_PIECE", "Piece", "Pieces"]
+__all__ = ["FRAMES_PER_PIECE", "Piece", "Pieces", "begun", "folder_of"]
 
 FRAMES_PER_PIECE = 250
 LIST, MEMORY = "pieces.json", "memory.npz"
@@ -41,6 +43,19 @@ class Piece:
     frames: int
 
 
+def folder_of(target: Path) -> Path:
+    """Where the pieces of a film are kept: beside it, under its name as far as there is room for that."""
+    name = f".{target.name}.pieces"
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        name = f".impasto-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}.pieces"
+    return target.with_name(name)
+
+
+def begun(target: Path) -> bool:
+    """Whether there are pieces of a film to go on with."""
+    return (folder_of(target) / LIST).is_file()
+
+
 class Pieces:
     """The pieces of one film.
 
@@ -55,7 +70,7 @@ class Pieces:
     """
 
     def __init__(self, target: Path, made_of: Mapping[str, Any], *, resume: bool) -> None:
-        self._folder = target.with_name(f".{target.name}.pieces")
+        self._folder = folder_of(target)
         self._made_of = json.loads(json.dumps(made_of))
         self.done: list[Piece] = []
         self.memory: dict[str, Any] = {}

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from impasto.errors import ImageError, VideoError
+from impasto.errors import ImageError, OutputExists, VideoError
 from impasto.files import open_atomically
 from impasto.image.io import WRITABLE, read_picture
 from impasto.image.resize import fit_size, resize
 from impasto.video.reading import Frame
 
-__all__ = ["ANIMATIONS", "FolderReader", "is_numbered", "numbered", "write_animation"]
+__all__ = ["ANIMATIONS", "FolderReader", "is_numbered", "numbered", "write_animation", "written_frames"]
 
 ANIMATIONS = {".gif": "GIF", ".webp": "WEBP", ".png": "PNG"}
 NUMBER = re.compile(r"%0?(\d*)d")
@@ -83,8 +83,23 @@ def numbered(target: Path, number: int) -> Path:
     return target.with_name(NUMBER.sub(lambda found: f"{number:0{found[1] or 1}d}", target.name))
 
 
+def written_frames(target: Path) -> list[Path]:
+    """The files that exist and have names which frames may get, whoever wrote them."""
+    if not target.parent.is_dir():
+        return []
+    before, after = NUMBER.split(target.name, maxsplit=1)[::2]
+    name = re.compile(re.escape(before) + r"\d+" + re.escape(after), re.IGNORECASE)
+    return [one for one in target.parent.iterdir() if name.fullmatch(one.name)]
+
+
 def write_animation(
-    path: Path, frames: Sequence[NDArray[np.uint8]], times: Sequence[float], *, last: float, quality: int
+    path: Path,
+    frames: Sequence[NDArray[np.uint8]],
+    times: Sequence[float],
+    *,
+    last: float,
+    quality: int,
+    overwrite: bool,
 ) -> None:
     """Write an animation that repeats for ever. Its format wants all frames at once.
 
@@ -92,9 +107,10 @@ def write_animation(
         frames: uint8 h×w×3.
         times: of each frame in seconds, rising; a GIF's are rounded to hundredths.
         last: seconds that the last frame stays.
+        overwrite: replace an existing file.
 
     Raises:
-        VideoError: it cannot be written.
+        VideoError, OutputExists: it cannot be written.
     """
     ends = [*times[1:], times[-1] + last]
     durations = [max(10, round((end - begin) * 1000)) for begin, end in zip(times, ends, strict=True)]
@@ -102,10 +118,12 @@ def write_animation(
     kind = ANIMATIONS[path.suffix.lower()]
     details = {"quality": quality} if kind == "WEBP" else {}
     try:
-        with open_atomically(path, overwrite=True) as file:
+        with open_atomically(path, overwrite=overwrite) as file:
             pictures[0].save(
                 file, kind, save_all=True, append_images=pictures[1:], duration=durations, loop=0, **details
             )
+    except FileExistsError:
+        raise OutputExists(f"cannot write {path}: it exists already; move it out of the way") from None
     except (OSError, ValueError) as error:
         raise VideoError(f"cannot write {path}: {error}") from None
 
