@@ -52,10 +52,32 @@ class TestMain:
     def test_the_version(self, run):
         assert run("--version")[1] == f"impasto {impasto.__version__}\n"
 
-    def test_a_bug_is_not_hidden(self, run, monkeypatch):
+    def test_a_bug_is_one_line_and_its_traceback_is_behind_a_flag(self, run, monkeypatch):
         monkeypatch.setattr(info, "cache_folder", lambda: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            run("info")
+        code, _, err = run("info")
+        assert code == 2
+        assert "unexpected ZeroDivisionError (division by zero)" in err
+        assert err.count("\n") == 1
+        for arguments in (["info", "--debug"], ["--debug", "info"]):
+            assert "Traceback" in run(*arguments)[2]
+
+    @pytest.mark.skipif(os.name == "nt", reason="closing a stream takes a POSIX shell")
+    def test_nobody_needs_to_listen(self, tmp_path, photo, toy_model):
+        for name in ("a.png", "b.png"):
+            Image.fromarray(photo).save(tmp_path / name)
+        command = [sys.executable, "-m", "impasto", "stylize", tmp_path, "--style=noon", f"--model={toy_model}"]
+        for number, ending in enumerate((">&-", "| true")):
+            out = tmp_path / f"out{number}"
+            shell = f"{shlex.join(map(str, [*command, '--jobs=1', f'-o={out}']))} {ending}"
+            done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
+            assert (done.returncode, done.stderr) == (0, "")
+            assert len(list(out.iterdir())) == 2
+        done = subprocess.run(
+            ["sh", "-c", shlex.join([*map(str, command[:4]), str(tmp_path / "a.png"), *command[5:], "-o-"]) + " >&-"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert "standard output is closed" in done.stderr
 
 
 class TestStyles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -63,6 +64,8 @@ def command(photos: tuple[str, ...], output: str | None, overwrite: bool, as_jso
     )
     if jobs[0].target is None and as_json:
         raise UsageError("--json and a picture cannot both go to standard output; give a file with -o")
+    if jobs[0].target is None and getattr(sys.stdout, "name", None) == os.devnull:
+        raise UsageError("standard output is closed; give a file with -o")
     if jobs[0].target is None and sys.stdout.isatty():
         raise UsageError("standard output is a terminal, which cannot show a picture; give a file with -o")
     recipe = Recipe(options, composition_of(options, stylizer), overwrite)

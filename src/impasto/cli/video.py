@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -18,11 +19,13 @@ from impasto.cli.inputs import files_named
 from impasto.cli.progress import progress
 from impasto.cli.stopping import stop_signals
 from impasto.cli.style_argument import label_of
-from impasto.errors import ImpastoError, UsageError
+from impasto.errors import ImpastoError, UsageError, unexpected
 from impasto.inference.stylizer import Stylizer
 from impasto.video.options import FilmOptions
 
 __all__ = ["command"]
+
+logger = logging.getLogger(__name__)
 
 INTERRUPTED = 130
 
@@ -91,8 +94,14 @@ def command(
             except ImpastoError as error:
                 if len(jobs) == 1:
                     raise
-                click.echo(f"impasto: {job.source}: {error}", err=True)
-                reports.append({"input": str(job.source), "error": str(error)})
+                reports.append(_failed(job, str(error)))
+            except MemoryError:
+                reports.append(_failed(job, "there is not enough memory; paint smaller with --size"))
+            except OSError as error:
+                reports.append(_failed(job, str(error)))
+            except Exception as error:
+                logger.debug("%s", job.source, exc_info=True)
+                reports.append(_failed(job, unexpected(error)))
             _tell(reports[-1], as_json=as_json)
             if signals:
                 break
@@ -151,6 +160,11 @@ def _paint(
         "complete": step.complete,
         "notes": list(step.notes),
     }
+
+
+def _failed(job: FilmJob, why: str) -> dict[str, Any]:
+    click.echo(f"impasto: {job.source}: {why}", err=True)
+    return {"input": str(job.source), "error": why}
 
 
 def _tell(report: dict[str, Any], *, as_json: bool) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,14 @@ from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
 from impasto.inference.temporal import Motion, MotionTracker, Steadier
 from impasto.video.encoding import PieceWriter, codec_for
-from impasto.video.joining import join
+from impasto.video.joining import choose_tracks, join
 from impasto.video.options import FilmOptions, MovingOptions
 from impasto.video.painting import FramePainter, StyleTimeline
 from impasto.video.pieces import FRAMES_PER_PIECE, Piece, Pieces, begun
 from impasto.video.reading import FilmReader, Frame
 from impasto.video.stages import ahead
 from impasto.video.stills import ANIMATIONS, FolderReader, is_numbered, numbered, write_animation, written_frames
+from impasto.video.tracks import Original
 from impasto.weights.manifest import ENCODE_STYLE, PAINT
 
 __all__ = ["Progress", "paint_film", "pastiches"]
@@ -103,11 +106,22 @@ def paint_film(
         )
         return
     codec = codec_for(target, options.codec)
-    with _reader(source, options) as reader:
+    with _reader(source, options) as reader, ExitStack() as stack:
         pieces = Pieces(target, _made_of(source, stylizer, marks, options, codec), resume=resume)
+        stack.callback(pieces.discard_unless_begun)
         total = _frames_between(reader, options)
-        height, width = reader.height, reader.width
-        progress = Progress(pieces.frames, total, width, height)
+        progress = Progress(pieces.frames, total, reader.width, reader.height)
+        encoded = partial(
+            PieceWriter,
+            height=reader.height,
+            width=reader.width,
+            codec=codec,
+            time_base=reader.time_base,
+            rate=reader.rate,
+            crf=options.crf,
+            preset=options.preset,
+        )
+        original, notes = _rehearsed(target, reader, encoded, pieces.trial_path, options)
         after = pieces.done[-1].last if pieces.done else None
         frames = reader.frames(options.start, options.end, after=after)
         painted = pastiches(frames, stylizer, _timeline(stylizer, marks, options), options, pieces.memory)
@@ -117,16 +131,7 @@ def paint_film(
         with closing(painted):
             for frame in painted:
                 if writer is None:
-                    writer = PieceWriter(
-                        pieces.next_path(),
-                        height,
-                        width,
-                        codec,
-                        time_base=reader.time_base,
-                        rate=reader.rate,
-                        crf=options.crf,
-                        preset=options.preset,
-                    )
+                    writer = encoded(pieces.next_path())
                 writer.add(frame.pixels, frame.pts)
                 pts.append(frame.pts)
                 progress = replace(progress, frames=progress.frames + 1, time=frame.time)
@@ -142,12 +147,12 @@ def paint_film(
                 _finish(writer, pieces, pts, frame.memory)
         if not pieces.done:
             raise VideoError(f"{source} has no frames in the part that is to be painted; see --start and --end")
-        notes = _lost(reader)
+        notes += _lost(reader)
         end = options.end if complete else progress.time + float(1 / reader.rate)
         notes += join(
             target,
             list(zip(pieces.paths, pieces.done, strict=True)),
-            source if isinstance(reader, FilmReader) else None,
+            original,
             reader.time_base,
             start=options.start,
             end=end,
@@ -156,6 +161,32 @@ def paint_film(
     if complete:
         pieces.discard()
     yield replace(progress, finished=True, complete=complete, notes=tuple(notes))
+
+
+def _rehearsed(
+    target: Path,
+    reader: FilmReader | FolderReader,
+    encoded: Callable[[Path], PieceWriter],
+    scratch: Path,
+    options: FilmOptions,
+) -> tuple[Original | None, list[str]]:
+    """All that is written at the end is begun once, in grey, before hours go into painting: what sound there can be.
+
+    Raises:
+        VideoError: the encoder or the container does not take what it would be given.
+    """
+    first = math.ceil(options.start / reader.time_base)
+    try:
+        writer = encoded(scratch)
+        writer.add(np.full((reader.height, reader.width, 3), 128, np.uint8), first)
+        writer.close()
+        if not isinstance(reader, FilmReader):
+            return None, []
+        piece = Piece(scratch.name, first, first, 1)
+        original = Original(reader.path, reader.clock, reader.picture)
+        return choose_tracks(target, (scratch, piece), original, reader.time_base, start=options.start, end=options.end)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def _paint_stills(

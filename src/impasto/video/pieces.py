@@ -97,6 +97,11 @@ class Pieces:
         """Where the next piece is to be written."""
         return self._folder / f"{len(self.done):05}.mp4"
 
+    @property
+    def trial_path(self) -> Path:
+        """Where a piece may be written that is none of the film."""
+        return self._folder / "trial-piece.mp4"
+
     def add(self, piece: Piece, memory: Mapping[str, Any]) -> None:
         """Record a piece that is complete, and what is to be remembered after it.
 
@@ -119,6 +124,11 @@ class Pieces:
     def discard(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def discard_unless_begun(self) -> None:
+        """Remove the folder if there is nothing in it to go on with."""
+        if not self.done:
+            self.discard()
 
     def _memory(self, count: int) -> Path:
         return self._folder / f"{count:05}-{MEMORY}"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from impasto.errors import VideoError
 from impasto.image.resize import fit_size
 from impasto.inference.temporal import Motion
+from impasto.video.clock import Clock, open_film
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -61,6 +62,7 @@ class FilmReader:
         width, height: in pixels, upright and with square pixels.
         time_base: seconds to one unit of a frame's ``pts``.
         rate: frames per second on average.
+        clock: puts the time stamps of recordings that were joined one after the other.
         duration: seconds, or ``None`` where the file does not say.
         lost: how many packets could not be decoded so far.
 
@@ -74,6 +76,7 @@ class FilmReader:
         self._container = _open(path)
         try:
             self._stream = self._video_stream()
+            self.clock = Clock(path, self._container.format.name)
             self._first = self._decode_one()
         except BaseException:
             self._container.close()
@@ -81,12 +84,17 @@ class FilmReader:
         self.time_base: Fraction = self._stream.time_base or Fraction(1, 1000)
         self.rate: Fraction = self._stream.average_rate or self._stream.guessed_rate or USUAL_RATE
         length = self._container.duration
-        self.duration = None if length is None or length <= 0 else length / av.time_base
+        self.duration = self.clock.duration or (None if length is None or length <= 0 else length / av.time_base)
         self.height, self.width = self._upright_size(self._first)
         if size is not None:
             self.height, self.width = fit_size(self.height, self.width, size)
         start = self._container.start_time
         self._origin = 0 if start is None else round(Fraction(start, av.time_base) / self.time_base)
+
+    @property
+    def picture(self) -> int:
+        """The index of the stream that is read."""
+        return int(self._stream.index)
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +123,7 @@ class FilmReader:
                 yield Frame(self._upright(decoded), time, pts)
 
     def _decode(self) -> Iterator[Any]:
-        packets = self._container.demux(self._stream)
+        packets = self.clock.adjusted(self._container.demux(self._stream))
         while True:
             try:
                 packet = next(packets, None)
@@ -133,7 +141,7 @@ class FilmReader:
         """All frames from ``first`` on, and some before it. Not every container is sought in as precisely as asked."""
         for back in SEEK_BACK:
             target = first - round(back / self.time_base)
-            if target <= 0:
+            if target <= 0 or self.clock.joined:
                 break
             try:
                 self._container.seek(target + self._origin, stream=self._stream)
@@ -195,7 +203,7 @@ class FilmReader:
 
 def _open(path: str | Path) -> Any:
     try:
-        return av.open(str(path), metadata_errors="replace")
+        return open_film(path)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise VideoError(f"cannot read {path}: {reason(error)}") from None
 
