@@ -97,7 +97,7 @@ def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer, progress: Progress
     deep = job.target is None or format_of(job.target) in DEEP_FORMATS
     picture = read_picture(_standard_input() if job.source is None else job.source, deep=deep)
     content: DeepPixels | Picture = picture.deep or picture
-    pastiche = compose(stylizer, content.pixels, **recipe.painting)
+    pastiche = compose(stylizer, content.visible, **recipe.painting)
     height, width = pastiche.shape[:2]
     details: dict[str, Any] = {
         "alpha": None if content.alpha is None else resize(content.alpha, height, width),

@@ -31,7 +31,7 @@ def command(picture: Path, output: Path | None, overwrite: bool, as_json: bool, 
     target = output or picture.with_suffix(".npz")
     check_target(target, overwrite=overwrite, inputs=files_named(picture))
     stylizer = load_stylizer(options)
-    code = stylizer.encode_style(read_picture(picture).pixels, size=options.style_size)
+    code = stylizer.encode_style(read_picture(picture).visible, size=options.style_size)
     stylizer.save_code(target, code, overwrite=overwrite)
     facts = {"output": str(target), "model": stylizer.manifest.name, "numbers": int(code.size)}
     click.echo(json.dumps(facts) if as_json else str(target))

@@ -128,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name may hold what the terminal cannot show
+    room = logging.getLogger("impasto")
+    handlers, level = room.handlers.copy(), room.level
     try:
         code = impasto.main(arguments, prog_name="impasto", standalone_mode=False)
     except ImpastoError as error:
@@ -143,6 +145,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         logger.debug("%s", type(error).__name__, exc_info=True)
         return _fail(unexpected(error))
+    finally:
+        room.handlers[:] = handlers
+        room.setLevel(level)
     return code if isinstance(code, int) else 0
 
 

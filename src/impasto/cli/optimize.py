@@ -123,10 +123,10 @@ def command(
         job.target, preview, preview_seconds, save_every, film, trace, plot, run, overwrite=overwrite, inputs=inputs
     )
     picture = read_picture(photo)
-    pictures = [(read_picture(name).pixels, weight) for name, weight in pairs]
+    pictures = [(read_picture(name).visible, weight) for name, weight in pairs]
     with needs_extra("train", "painting by optimisation"):
         from impasto.optimize.painting import Painting
-    painting = Painting(picture.pixels, pictures, options, start=_start(options, picture.pixels, pictures))
+    painting = Painting(picture.visible, pictures, options, start=_start(options, picture.visible, pictures))
     if state is not None:
         painting.load_state_dict(state)
     size = fit_size(picture.pixels.shape[0], picture.pixels.shape[1], options.size)
@@ -183,7 +183,7 @@ def _start(
     if options.init in STARTS:
         return None
     if options.init != "model":
-        return read_picture(options.init).pixels
+        return read_picture(options.init).visible
     from impasto.inference.stylizer import Stylizer
 
     stylizer = Stylizer.load()

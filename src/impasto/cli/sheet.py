@@ -63,7 +63,7 @@ def command(photos: tuple[str, ...], output: Path | None, overwrite: bool, as_js
         raise UsageError(f"{len(photos)} photos were given, but a square between four styles is of one photo")
     _check_extent(len(photos), options)
     stylizer = load_stylizer(options)
-    pixels = [_shown(read_picture(photo).pixels, options) for photo in photos]
+    pixels = [_shown(read_picture(photo).visible, options) for photo in photos]
     if options.corners:
         sheet = _square(pixels[0], options, stylizer)
     else:

@@ -164,7 +164,7 @@ def _read(names: Sequence[str], wanted: str) -> dict[str, NDArray[np.uint8]]:
         while stem in pictures:
             number += 1
             stem = f"{Path(name).stem} {number}"
-        pictures[stem] = read_picture(name).pixels
+        pictures[stem] = read_picture(name).visible
     return pictures
 
 

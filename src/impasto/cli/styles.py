@@ -77,7 +77,7 @@ def _paint_sheet(photo: Path, target: Path, options: EngineOptions, *, overwrite
     stylizer = load_stylizer(options)
     if not stylizer.presets:
         raise StyleError(f"the model {stylizer.manifest.name!r} has no preset styles to paint a sheet of")
-    pixels = read_picture(photo).pixels
+    pixels = read_picture(photo).visible
     height, width = fit_size(pixels.shape[0], pixels.shape[1], SHEET_CELL)
     small = resize(pixels, height, width)
     cells = [("photo", small)]

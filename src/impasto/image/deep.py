@@ -10,6 +10,7 @@ import logging
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from PIL import Image, TiffImagePlugin
 
 from impasto.errors import ImageError, MissingExtra
 from impasto.image.tiff import tiff_header
+from impasto.image.visible import visible_only
 
 __all__ = [
     "MM_PER_INCH",
@@ -56,6 +58,11 @@ class DeepPixels:
     pixels: NDArray[np.uint16]
     alpha: NDArray[np.uint16] | None = None
     profile: bytes | None = None
+
+    @cached_property
+    def visible(self) -> NDArray[np.uint16]:
+        """``pixels`` without the colours under transparency: :func:`impasto.image.visible.visible_only`."""
+        return visible_only(self.pixels, self.alpha)
 
     def turned(self, orientation: int) -> DeepPixels:
         """The picture upright, by EXIF's orientation from 1 to 8; any other is taken for 1."""

@@ -14,6 +14,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -32,6 +33,7 @@ from impasto.image.decode import resolution, separate_alpha, to_srgb
 from impasto.image.deep import DeepPixels, encode_deep, is_deep, read_deep
 from impasto.image.exif import exif_for_tiff, read_exif, turn_upright
 from impasto.image.levels import to_8_bits
+from impasto.image.visible import visible_only
 
 __all__ = [
     "DEEP_FORMATS",
@@ -72,7 +74,7 @@ class Picture:
     """What a picture file holds, made uniform.
 
     Attributes:
-        pixels: uint8 h×w×3, sRGB, upright.
+        pixels: uint8 h×w×3, sRGB, upright. What is painted or measured is :attr:`visible`.
         alpha: uint8 h×w, 0 transparent to 255 opaque; None if the file has no transparency.
         exif: description, author, dates, camera and place as EXIF bytes for :func:`write_picture`, without orientation.
         dpi: dots per inch, horizontally and vertically.
@@ -87,6 +89,11 @@ class Picture:
     dpi: tuple[float, float] | None = None
     format: str | None = None
     deep: DeepPixels | None = None
+
+    @cached_property
+    def visible(self) -> NDArray[np.uint8]:
+        """``pixels`` without the colours under transparency: :func:`impasto.image.visible.visible_only`."""
+        return visible_only(self.pixels, self.alpha)
 
 
 def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS, deep: bool = False) -> Picture:

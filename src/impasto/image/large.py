@@ -26,6 +26,7 @@ from impasto.image.exif import read_exif
 from impasto.image.regions import RawPicture
 from impasto.image.resize import fit_size
 from impasto.image.tiff import tiff_header
+from impasto.image.visible import SEEN, visible_only
 
 __all__ = ["LARGE_FORMATS", "LargePicture", "count_pixels", "open_large", "scratch_picture", "writing_large"]
 
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 LARGE_FORMATS = ("TIFF", "PNG", "JPEG")
 PURPOSE = "painting pictures of so many pixels"
+THUMBNAIL = 1024
 MAX_SIDE = {"JPEG": 65_500, "PNG": 2**31 - 1, "TIFF": 2**31 - 1}
 _PLUGINS: dict[bytes, type[ImageFile]] = {
     **dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), TiffImageFile),
@@ -169,6 +171,7 @@ def _decode(vips: Any, path: Path, scratch: Path, size: int | None, *, deep: boo
         image = image[: image.bands - 1] if image.bands > 2 else image[0]
     colors, profile = _colors(image, path, bits)
     if alpha is not None:
+        colors = _visible(vips, path, colors, alpha, bits)
         alpha = alpha if (alpha.format == "ushort") == (bits == 16) else (alpha / 257).rint()
         colors = colors.bandjoin(alpha.cast(colors.format))
     if size is not None:
@@ -180,6 +183,23 @@ def _decode(vips: Any, path: Path, scratch: Path, size: int | None, *, deep: boo
     exif, dpi = _metadata(path)
     transparency = None if alpha is None else raw.select(slice(3, 4))
     return LargePicture(raw.select(slice(3)), transparency, exif, dpi, profile if bits == 16 else None)
+
+
+def _visible(vips: Any, path: Path, colors: Any, alpha: Any, bits: int) -> Any:
+    """What :func:`impasto.image.visible.visible_only` does, with what is hidden taken from a thumbnail."""
+    # Shrinking weighs colours by how opaque they are.
+    small = vips.Image.thumbnail(str(path), THUMBNAIL, height=THUMBNAIL, size="down").colourspace("srgb").cast("uchar")
+    samples = small.numpy()
+    if small.bands < 4:
+        return colors
+    shown = visible_only(np.ascontiguousarray(samples[..., :3]), np.ascontiguousarray(samples[..., 3]))
+    fill = vips.Image.new_from_array(shown, interpretation="srgb")
+    fill = fill.resize(colors.width / fill.width, vscale=colors.height / fill.height, kernel="linear")
+    fill = fill * 257 if bits == 16 else fill
+    top = 65_535 if alpha.format == "ushort" else 255
+    share = alpha.cast("float") / (SEEN * top)
+    share = (share > 1).ifthenelse(1, share)
+    return (fill + share * (colors - fill)).rint().cast(colors.format)
 
 
 def _colors(image: Any, path: Path, bits: int) -> tuple[Any, bytes | None]:

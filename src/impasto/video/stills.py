@@ -67,7 +67,7 @@ class FolderReader:
 
     def _read(self, file: Path) -> NDArray[np.uint8] | None:
         try:
-            return read_picture(file).pixels
+            return read_picture(file).visible
         except ImageError:
             self.lost += 1
             return None
