@@ -86,8 +86,12 @@ def is_deep(image: Image.Image, header: bytes) -> bool:
     return set(bits) == {16} and set(kinds) == {_UNSIGNED}
 
 
-def read_deep(data: bytes, name: str) -> DeepPixels:
+def read_deep(data: bytes, name: str, tagged: bytes | None = None, transparent: Any = None) -> DeepPixels:
     """Decode a 16-bit TIFF or PNG; of several pages the first. The orientation is not applied.
+
+    Args:
+        tagged: the profile that holds if the file embeds none.
+        transparent: the one colour of a PNG without alpha that is transparent, as Pillow gives it.
 
     Raises:
         MissingExtra: libvips is not installed.
@@ -99,7 +103,11 @@ def read_deep(data: bytes, name: str) -> DeepPixels:
     if image.hasalpha():
         alpha = np.ascontiguousarray(image[image.bands - 1].cast("ushort").numpy()).reshape(image.height, image.width)
         image = image[: image.bands - 1] if image.bands > 2 else image[0]
+    elif transparent is not None:
+        alpha = _opaque_but(image.numpy().reshape(image.height, image.width, image.bands), transparent)
     profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None
+    if profile is None and tagged is not None:
+        profile, image = tagged, with_profile(image, tagged)
     if profile is not None and profile_name(profile) is None:  # libvips would silently take another
         logger.warning("%s: its colour profile was ignored (it is damaged)", name)
         profile = None
@@ -115,6 +123,22 @@ def read_deep(data: bytes, name: str) -> DeepPixels:
         colors = image.colourspace("rgb16").numpy()
     is_rgb = profile is not None and profile[16:20] == b"RGB "
     return DeepPixels(np.ascontiguousarray(colors[..., :3], dtype=np.uint16), alpha, profile if is_rgb else None)
+
+
+def with_profile(image: Any, profile: bytes) -> Any:
+    """A picture of libvips as if it embedded a profile of RGB."""
+    deep = image.format == "ushort"
+    image = (image if image.bands >= 3 else image.colourspace("rgb16" if deep else "srgb")).copy()
+    image.set_type(libvips("converting colours").GValue.blob_type, "icc-profile-data", profile)
+    return image
+
+
+def _opaque_but(samples: NDArray[Any], color: Any) -> NDArray[np.uint16] | None:
+    """Opaque but for one colour; None if that is of another kind of picture."""
+    values = np.atleast_1d(np.asarray(color))
+    if values.dtype.kind not in "iu" or values.shape != (samples.shape[2],):
+        return None
+    return np.where((samples == values).all(axis=2), 0, 65_535).astype(np.uint16)
 
 
 def encode_deep(format_name: str, picture: DeepPixels, *, exif: bytes | None, dpi: tuple[float, float] | None) -> bytes:

@@ -33,6 +33,7 @@ from impasto.image.decode import resolution, separate_alpha, to_srgb
 from impasto.image.deep import DeepPixels, encode_deep, is_deep, read_deep
 from impasto.image.exif import exif_for_tiff, read_exif, turn_upright
 from impasto.image.levels import to_8_bits
+from impasto.image.tags import tagged_profile
 from impasto.image.visible import visible_only
 
 __all__ = [
@@ -99,7 +100,8 @@ class Picture:
 def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS, deep: bool = False) -> Picture:
     """Read a JPEG, PNG, WebP, TIFF, BMP or GIF; of several frames or pages the first.
 
-    The EXIF orientation is applied; an embedded profile is converted to sRGB; 16-bit greyscale is scaled to 8 bits
+    The EXIF orientation is applied; an embedded profile, or colours that tags describe
+    (:mod:`impasto.image.tags`), are converted to sRGB; 16-bit greyscale is scaled to 8 bits
     (Pillow keeps the upper 8 of colour's 16), floats as in :mod:`impasto.image.decode`. A damaged profile or damaged
     EXIF is logged and ignored.
 
@@ -119,11 +121,12 @@ def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX
             image = _identify(stream, name, max_pixels)
             if deep and is_deep(image, _beginning(stream)) and (picture := _read_deep(image, stream, name)):
                 return picture
+            profile = image.info.get("icc_profile") or tagged_profile(image, stream)
             image.load()
             exif = turn_upright(image, name)
             colors, alpha = separate_alpha(image)
             return Picture(
-                pixels=np.array(to_srgb(colors, image.info.get("icc_profile"), name)),
+                pixels=np.array(to_srgb(colors, profile, name)),
                 alpha=None if alpha is None else np.array(alpha),
                 exif=exif,
                 dpi=resolution(image),
@@ -218,7 +221,7 @@ def _read_deep(image: Image.Image, stream: BinaryIO, name: str) -> Picture | Non
     place = stream.tell()
     stream.seek(0)
     try:
-        found = read_deep(stream.read(), name)
+        found = read_deep(stream.read(), name, tagged_profile(image, stream), image.info.get("transparency"))
     except MissingExtra as missing:
         logger.warning("%s: painted with 8 of its 16 bits (%s)", name, missing)
         stream.seek(place)

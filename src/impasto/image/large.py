@@ -21,10 +21,11 @@ from PIL.TiffImagePlugin import TiffImageFile
 from impasto.errors import ImageError, OutputExists
 from impasto.files import is_pipe, open_atomically, scratch_beside
 from impasto.image.decode import resolution
-from impasto.image.deep import MM_PER_INCH, RENDERING, is_srgb, libvips, profile_name
+from impasto.image.deep import MM_PER_INCH, RENDERING, is_srgb, libvips, profile_name, with_profile
 from impasto.image.exif import read_exif
 from impasto.image.regions import RawPicture
 from impasto.image.resize import fit_size
+from impasto.image.tags import tagged_profile
 from impasto.image.tiff import tiff_header
 from impasto.image.visible import SEEN, visible_only
 
@@ -205,6 +206,8 @@ def _visible(vips: Any, path: Path, colors: Any, alpha: Any, bits: int) -> Any:
 def _colors(image: Any, path: Path, bits: int) -> tuple[Any, bytes | None]:
     """Three channels in sRGB, and the profile of RGB that the file has."""
     profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None
+    if profile is None and (tagged := _tagged(path)) is not None:
+        profile, image = tagged, with_profile(image, tagged)
     if profile is not None and profile_name(profile) is None:
         logger.warning("%s: its colour profile was ignored (it is damaged)", path)
         profile = None
@@ -217,6 +220,14 @@ def _colors(image: Any, path: Path, bits: int) -> tuple[Any, bytes | None]:
         image = image.colourspace("rgb16" if bits == 16 else "srgb")
     is_rgb = profile is not None and profile[16:20] == b"RGB "
     return image[:3].cast("ushort" if bits == 16 else "uchar"), profile if is_rgb else None
+
+
+def _tagged(path: Path) -> bytes | None:
+    try:
+        with _header(path) as image, path.open("rb") as stream:
+            return tagged_profile(image, stream)
+    except Exception:  # noqa: BLE001 - as above, and libvips could read the picture
+        return None
 
 
 def _metadata(path: Path) -> tuple[bytes | None, tuple[float, float] | None]:
