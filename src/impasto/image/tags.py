@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-__all__ = ["tagged_profile"]
+__all__ = ["TO_LIGHT", "tagged_profile"]
 
 Curve = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 Chromaticities = tuple[float, ...]  # x and y of white, red, green and blue
@@ -87,8 +87,7 @@ def _of_png(gamma: float | None, chromaticity: Chromaticities | None) -> bytes |
 def _of_cicp(primaries: int, transfer: int) -> bytes | None:
     if primaries not in PRIMARIES or (primaries == 1 and transfer in SRGB_LIKE):
         return None
-    curves: dict[int, Curve] = {PQ: _pq, HLG: _hlg}
-    curve = GAMMAS.get(transfer) or curves.get(transfer) or srgb_to_light
+    curve = GAMMAS.get(transfer) or TO_LIGHT.get(transfer) or srgb_to_light
     return _profile(PRIMARIES[primaries], curve)
 
 
@@ -126,6 +125,10 @@ def _hlg(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """ARIB STD-B67 on a screen of 1,000 cd/m², with what is brighter than paper compressed."""
     scene = np.where(values <= 0.5, values**2 / 3, (np.exp((values - 0.55991073) / 0.17883277) + 0.28466892) / 12)
     return _compressed(scene**1.2 * HLG_PEAK / PAPER_WHITE)
+
+
+# By H.273's numbers: stored values to the light of an ordinary screen, both in [0, 1].
+TO_LIGHT: dict[int, Curve] = {PQ: _pq, HLG: _hlg}
 
 
 def _compressed(light: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,12 +14,16 @@ from typing import Any
 
 from impasto.errors import OutputExists, VideoError
 import numpy as np
+from numpy.typing import NDArray
+from impasto.errors import VideoError
 from impasto.files import check_target
+from impasto.image.blend import blend
 from impasto.image.io import write_picture
 from impasto.inference import codes
 from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
 from impasto.inference.temporal import Motion, MotionTracker, Steadier
+from impasto.video.animation import AnimationReader, is_animation
 from impasto.video.encoding import PieceWriter, codec_for
 from impasto.video.joining import choose_tracks, join
 from impasto.video.options import FilmOptions, MovingOptions
@@ -33,6 +37,7 @@ from impasto.weights.manifest import ENCODE_STYLE, PAINT
 
 __all__ = ["Progress", "paint_film", "pastiches"]
 
+Reader = FilmReader | FolderReader | AnimationReader
 # What decides only how quickly frames are painted, not what they become.
 PACE = ("threads", "engine", "device")
 
@@ -125,29 +130,32 @@ def paint_film(
         after = pieces.done[-1].last if pieces.done else None
         frames = reader.frames(options.start, options.end, after=after)
         painted = pastiches(frames, stylizer, _timeline(stylizer, marks, options), options, pieces.memory)
-        complete = True
+        complete, transparent = True, False
         writer: PieceWriter | None = None
         pts: list[int] = []
         with closing(painted):
             for frame in painted:
                 if writer is None:
                     writer = encoded(pieces.next_path())
-                writer.add(frame.pixels, frame.pts)
+                writer.add(_on_white(frame), frame.pts)
+                transparent |= frame.alpha is not None
                 pts.append(frame.pts)
                 progress = replace(progress, frames=progress.frames + 1, time=frame.time)
                 yield progress
                 stopping = stop()
                 if len(pts) == FRAMES_PER_PIECE or stopping:
-                    _finish(writer, pieces, pts, frame.memory)
+                    _finish(writer, pieces, pts, frame)
                     writer, pts = None, []
                 if stopping:
                     complete = False
                     break
             if writer is not None:
-                _finish(writer, pieces, pts, frame.memory)
+                _finish(writer, pieces, pts, frame)
         if not pieces.done:
             raise VideoError(f"{source} has no frames in the part that is to be painted; see --start and --end")
         notes += _lost(reader)
+        if transparent:
+            notes.append("a film has no transparency, and so the pictures are laid on white")
         end = options.end if complete else progress.time + float(1 / reader.rate)
         notes += join(
             target,
@@ -165,7 +173,7 @@ def paint_film(
 
 def _rehearsed(
     target: Path,
-    reader: FilmReader | FolderReader,
+    reader: Reader,
     encoded: Callable[[Path], PieceWriter],
     scratch: Path,
     options: FilmOptions,
@@ -218,9 +226,11 @@ def _paint_stills(
                 if is_numbered(target):
                     if progress.frames > done:
                         file = numbered(target, progress.frames)
-                        write_picture(file, frame.pixels, quality=options.quality, overwrite=overwrite)
+                        write_picture(
+                            file, frame.pixels, alpha=frame.alpha, quality=options.quality, overwrite=overwrite
+                        )
                 else:
-                    kept.append(frame.pixels)
+                    kept.append(frame.pixels if frame.alpha is None else np.dstack([frame.pixels, frame.alpha]))
                     times.append(frame.time)
                 yield progress
                 if stop():
@@ -229,8 +239,9 @@ def _paint_stills(
         if progress.frames == 0:
             raise VideoError(f"{source} has no frames in the part that is to be painted; see --start and --end")
         if kept:
-            last = float(1 / reader.rate)
-            write_animation(target, kept, times, last=last, quality=options.quality, overwrite=overwrite)
+            last = float(frame.duration * reader.time_base or 1 / reader.rate)
+            plays = reader.plays if isinstance(reader, AnimationReader) else None
+            write_animation(target, kept, times, last=last, plays=plays, quality=options.quality, overwrite=overwrite)
         yield replace(progress, finished=True, complete=complete, notes=tuple(_lost(reader)))
 
 
@@ -290,26 +301,43 @@ def _steadied(frames: Iterator[Frame], steady: float, memory: dict[str, Any]) ->
         yield frame
 
 
-def _finish(writer: PieceWriter, pieces: Pieces, pts: list[int], memory: dict[str, Any]) -> None:
+def _finish(writer: PieceWriter, pieces: Pieces, pts: list[int], last: Frame) -> None:
     writer.close()
-    pieces.add(Piece(pieces.next_path().name, pts[0], pts[-1], len(pts)), memory)
+    pieces.add(Piece(pieces.next_path().name, pts[0], pts[-1], len(pts), last.duration), last.memory)
 
 
-def _reader(source: Path | str, options: FilmOptions) -> FilmReader | FolderReader:
+def _on_white(frame: Frame) -> NDArray[np.uint8]:
+    """The frame as a film can show it, which has no transparency."""
+    if frame.alpha is None:
+        return frame.pixels
+    white = np.full_like(frame.pixels, 255)
+    return blend(white, [(frame.pixels, frame.alpha.astype(np.float32) / np.float32(255))])
+
+
+def _reader(source: Path | str, options: FilmOptions) -> Reader:
     if isinstance(source, Path) and source.is_dir():
         return FolderReader(source, Fraction(options.fps).limit_denominator(1001), size=options.size)
+    if isinstance(source, Path) and is_animation(source):
+        return AnimationReader(source, size=options.size)
     return FilmReader(source, size=options.size)
 
 
-def _frames_between(reader: FilmReader | FolderReader, options: FilmOptions) -> int | None:
+def _frames_between(reader: Reader, options: FilmOptions) -> int | None:
     ends = [one for one in (options.end, reader.duration) if one is not None]
     return round(max(0.0, min(ends) - options.start) * reader.rate) if ends else None
 
 
-def _lost(reader: FilmReader | FolderReader) -> list[str]:
-    return (
-        [f"{reader.lost} damaged parts of {reader.path} could not be decoded and are left out"] if reader.lost else []
-    )
+def _lost(reader: Reader) -> list[str]:
+    notes = []
+    if reader.lost:
+        notes.append(f"{reader.lost} damaged parts of {reader.path} could not be decoded and are left out")
+    if reader.odd:
+        notes.append(
+            f"{reader.odd} frames of {reader.path} have another size than the first, to which they are stretched"
+        )
+    if "hdr" in reader.kind:
+        notes.append(f"{reader.path} is of high dynamic range, of which what is brighter than paper is compressed")
+    return notes
 
 
 def _timeline(stylizer: Stylizer, marks: Sequence[tuple[float, Code]], options: FilmOptions) -> StyleTimeline:

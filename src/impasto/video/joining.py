@@ -6,7 +6,7 @@ import contextlib
 import heapq
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
@@ -225,7 +225,12 @@ def _picture(
             unit = source.time_base
             assert unit is not None
             offset = round((piece.first * time_base - Fraction(start)) / unit)
-            for packet in container.demux(source):
+            packets: Iterable[Any] = container.demux(source)
+            if piece.duration and path == pieces[-1][0]:
+                packets = list(packets)
+                last = max((one for one in packets if one.pts is not None), key=lambda one: one.pts)
+                last.duration = round(piece.duration * time_base / unit)
+            for packet in packets:
                 if packet.dts is None or packet.pts is None:
                     continue  # the empty packet at the end
                 packet.pts += offset

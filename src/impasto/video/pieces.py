@@ -35,12 +35,14 @@ class Piece:
         file: its name in the folder.
         first, last: time stamps of its first and last frame, in the film's time base.
         frames: how many it has.
+        duration: how long the last frame is to be seen, in the same units; 0 if nobody knows.
     """
 
     file: str
     first: int
     last: int
     frames: int
+    duration: int = 0
 
 
 def folder_of(target: Path) -> Path:
