@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
@@ -244,6 +245,42 @@ def test_a_pipe_can_be_painted(place):
     assert main(["stylize", "pipe.png", "--style", "noon", "-o", "out.png"]) == 0
     writer.join(5)
     assert Path("out.png").exists()
+
+
+def test_pictures_of_kinds_that_are_not_read_are_named(place, capsys):
+    Path("many/deeper").mkdir(parents=True)
+    for name in ("a.jpe", "b.jfif"):
+        Image.fromarray(drawing(1)).save(f"many/{name}", "JPEG")
+    Path("many/c.CR2").touch()
+    Path("many/._d.cr2").touch()
+    Path("many/deeper/e.nef").touch()
+    assert main(["stylize", "many", "--style", "noon", "-o", "out", "--json", "--jobs", "1"]) == 0
+    said = capsys.readouterr()
+    assert "1 files (many/c.CR2)" in said.err
+    assert json.loads(said.out)["left_out"] == ["many/c.CR2"]
+    assert sorted(one.name for one in Path("out").iterdir()) == ["a-noon.jpe", "b-noon.jfif"]
+
+
+def test_of_several_pictures_in_a_file_it_is_said_that_one_is_painted(place, capsys, caplog):
+    frames = [Image.fromarray(drawing(number)) for number in range(3)]
+    frames[0].save("a.gif", save_all=True, append_images=frames[1:])
+    assert main(["stylize", "a.gif", "--style", "noon", "-o", "o.png"]) == 0
+    assert "of 3 pictures only the first is painted" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["10:30.mp4", "file:a.mp4", "a%20b.mp4", "100%d.mp4", "a b's.mp4"])
+def test_films_may_be_called_anything(place, name):
+    Path("film.mp4").rename(name)
+    assert main(["video", name, "--style", "noon", "--steady", "0", "-o", f"out {name}"]) == 0
+    assert main(["video", name, "--style", "noon", "--steady", "0"]) == 0
+    assert Path(f"{name[:-4]}-noon.mp4").exists()
+    assert Path(f"out {name}").exists()
+
+
+def test_a_film_is_no_pipe(place, capsys):
+    os.mkfifo("pipe.mp4")
+    assert main(["video", "pipe.mp4", "--style", "noon", "-o", "o.mp4"]) == 2
+    assert "it is a pipe" in capsys.readouterr().err
 
 
 def test_files_in_arguments_are_found(place):

@@ -96,6 +96,8 @@ def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer, progress: Progress
     # The screen's formats have 8 bits, for which the photo need not be painted with more.
     deep = job.target is None or format_of(job.target) in DEEP_FORMATS
     picture = read_picture(_standard_input() if job.source is None else job.source, deep=deep)
+    if picture.frames > 1:
+        logger.warning("%s: of %d pictures only the first is painted", job.name, picture.frames)
     content: DeepPixels | Picture = picture.deep or picture
     pastiche = compose(stylizer, content.visible, **recipe.painting)
     height, width = pastiche.shape[:2]

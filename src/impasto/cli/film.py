@@ -47,7 +47,7 @@ class Film:
         self._height, self._width = max(2, height - height % 2), max(2, width - width % 2)
         self._frame_of = av.VideoFrame.from_ndarray
         try:
-            self._container = av.open(str(self._beside), "w")
+            self._container = av.open(f"file:{self._beside}", "w")
         except OSError as error:
             raise self._failed(error) from error
         self._stream = self._container.add_stream("libx264", rate=FRAMES_PER_SECOND, options={"crf": QUALITY})

@@ -13,9 +13,15 @@ from impasto.errors import ImageError, UsageError
 from impasto.files import check_target, fitting_name
 from impasto.image.io import WRITABLE
 
-__all__ = ["plan"]
+__all__ = ["left_out", "plan"]
 
 PHOTO_SUFFIXES = (*WRITABLE, ".gif")
+UNREAD_SUFFIXES = frozenset(
+    (
+        *(".heic", ".heif", ".hif", ".avif", ".jxl", ".jp2", ".j2k", ".psd", ".svg", ".exr", ".hdr", ".tga", ".ppm"),
+        *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw", ".raw"),
+    )
+).difference(PHOTO_SUFFIXES)
 FALLBACK_SUFFIX = ".png"  # for what cannot be written in its own format, such as GIF
 
 
@@ -122,6 +128,16 @@ def _inside(folder: Path, left_out: Path, *, recursive: bool) -> list[Path]:
     if not inside:
         raise ImageError(f"the folder {folder} holds no pictures ({', '.join(PHOTO_SUFFIXES)})")
     return inside
+
+
+def left_out(photos: Sequence[str], *, recursive: bool = False) -> list[Path]:
+    """Files in the folders given that are pictures by their names, but of kinds that are not read."""
+    found = []
+    for folder in filter(Path.is_dir, map(Path, photos)):
+        for here, folders, files in os.walk(folder):
+            found += [Path(here, name) for name in files if Path(name).suffix.lower() in UNREAD_SUFFIXES]
+            folders[:] = [one for one in folders if recursive and not one.startswith(".")]
+    return sorted(one for one in found if not one.name.startswith("."))
 
 
 def _holds_photos(folder: Path) -> bool:

@@ -33,6 +33,7 @@ __all__ = [
     "is_srgb",
     "libvips",
     "profile_name",
+    "read_any_tiff",
     "read_deep",
 ]
 
@@ -123,6 +124,35 @@ def read_deep(data: bytes, name: str, tagged: bytes | None = None, transparent: 
         colors = image.colourspace("rgb16").numpy()
     is_rgb = profile is not None and profile[16:20] == b"RGB "
     return DeepPixels(np.ascontiguousarray(colors[..., :3], dtype=np.uint16), alpha, profile if is_rgb else None)
+
+
+def read_any_tiff(data: bytes, max_pixels: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """Colours and transparency, 8 bits, of a TIFF of any kind that libvips reads, upright.
+
+    Raises:
+        MissingExtra: libvips is not installed.
+        OverflowError: it has more pixels than allowed.
+        pyvips.Error: it is no TIFF, or damaged.
+    """
+    vips = libvips("reading TIFFs of this kind")
+    image = vips.Image.new_from_buffer(data, "", fail_on="error")
+    if image.width * image.height > max_pixels:
+        raise OverflowError(f"{image.width} × {image.height} pixels")
+    image = image.autorot()
+    alpha = None
+    colors = {"b-w": 1, "grey16": 1, "cmyk": 4}.get(image.interpretation, 3)
+    if image.bands > colors:
+        opacity, image = image[colors], image[:colors] if colors > 1 else image[0]
+        top = {"uchar": 255, "ushort": 65_535}.get(opacity.format, 1)
+        alpha = np.ascontiguousarray((opacity * (255 / top)).rint().cast("uchar").numpy())
+        alpha = alpha.reshape(image.height, image.width)
+    if image.get_typeof("icc-profile-data") and image.format in ("uchar", "ushort"):
+        image = image.icc_transform("srgb", embedded=True, intent="relative")
+    else:
+        image = image.colourspace("srgb")
+    image = image.cast("uchar")
+    image = image.bandjoin([image, image]) if image.bands == 1 else image[:3]
+    return np.ascontiguousarray(image.numpy()), alpha
 
 
 def with_profile(image: Any, profile: bytes) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import av
 
-__all__ = ["Clock", "open_film"]
+__all__ = ["Clock", "address", "open_film"]
 
 JOINABLE = ("mpegts", "mpeg")  # files of these, written one after the other, are a file again
 BACK, AHEAD = Fraction(1, 2), Fraction(10)  # seconds by which time stamps leap where another recording begins
@@ -102,4 +102,9 @@ def _by_place(container: Any) -> Iterator[tuple[int, int, Fraction, Fraction]]:
 
 def open_film(path: str | Path) -> Any:
     """A film's container, to be read."""
-    return av.open(str(path), metadata_errors="replace")
+    return av.open(address(path), metadata_errors="replace")
+
+
+def address(path: str | Path) -> str:
+    """What FFmpeg's libraries take for this very file: in its name a colon is no protocol."""
+    return str(path) if "://" in str(path) and not isinstance(path, Path) else f"file:{path}"

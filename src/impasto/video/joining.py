@@ -17,7 +17,7 @@ import av
 
 from impasto.errors import OutputExists, VideoError
 from impasto.files import move_into_place
-from impasto.video.clock import open_film
+from impasto.video.clock import address, open_film
 from impasto.video.pieces import Piece
 from impasto.video.reading import reason
 from impasto.video.tracks import Original, Track, add_track, possible_tracks, sentence
@@ -118,7 +118,7 @@ def choose_tracks(
     try:
         if (error := problem()) is not None:
             raise VideoError(f"cannot write {target}: {reason(error)}; give another --codec or another kind of file")
-        with open_film(original.path) as other, av.open(str(beside), "w") as output:
+        with open_film(original.path) as other, av.open(address(beside), "w") as output:
             container = output.format.name
             choices = [possible_tracks(one, output) for one in other.streams if one.type in ("audio", "subtitle")]
             names = [
@@ -161,8 +161,8 @@ def _write(
     With ``most``, only so many packets of each track are written, and whatever fails is raised.
     """
     with contextlib.ExitStack() as stack:
-        output = stack.enter_context(av.open(str(path), "w", options=_options(path)))
-        first = stack.enter_context(av.open(str(pieces[0][0])))
+        output = stack.enter_context(av.open(address(path), "w", options=_options(path)))
+        first = stack.enter_context(av.open(address(pieces[0][0])))
         picture = output.add_stream_from_template(first.streams.video[0])
         picture.time_base = first.streams.video[0].time_base
         sources: list[Iterator[tuple[float, Any, Track | None]]] = [
@@ -220,7 +220,7 @@ def _picture(
     """The packets of all pieces, each with its time in seconds."""
     before: int | None = None
     for path, piece in pieces:
-        with av.open(str(path)) as container:
+        with av.open(address(path)) as container:
             source = container.streams.video[0]
             unit = source.time_base
             assert unit is not None

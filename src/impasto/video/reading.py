@@ -17,6 +17,7 @@ from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
 from impasto.errors import VideoError
+from impasto.files import is_pipe
 from impasto.image.resize import fit_size
 from impasto.inference.temporal import Motion
 from impasto.video.clock import Clock, open_film
@@ -287,6 +288,8 @@ def display_matrix(frame: Any) -> tuple[bool, bool, bool]:
 
 
 def _open(path: str | Path) -> Any:
+    if "://" not in str(path) and is_pipe(Path(path)):
+        raise VideoError(f"cannot read {path}: it is a pipe, and films are read twice; save it as a file first")
     try:
         return open_film(path)
     except (av.FFmpegError, OSError, ValueError) as error:

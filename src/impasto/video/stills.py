@@ -80,8 +80,8 @@ class FolderReader:
 
 
 def is_numbered(target: Path) -> bool:
-    """Whether a target is a pattern of numbered frames such as ``frames/%05d.png``."""
-    return NUMBER.search(target.name) is not None
+    """Whether a target is a pattern of numbered frames such as ``frames/%05d.png``; a film's name may hold anything."""
+    return NUMBER.search(target.name) is not None and target.suffix.lower() in WRITABLE
 
 
 def numbered(target: Path, number: int) -> Path:
