@@ -41,7 +41,6 @@ __all__ = [
     "UsageError",
     "VideoError",
     "WeightsError",
-    "unexpected",
 ]
 
 

@@ -56,13 +56,13 @@ READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 WRITABLE = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
-    ".jpe": "JPEG",
-    ".jfif": "JPEG",
     ".png": "PNG",
     ".webp": "WEBP",
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".bmp": "BMP",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
 }
 DEEP_FORMATS = ("TIFF", "PNG")  # those that can be written with 16 bits
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that turn by a quarter

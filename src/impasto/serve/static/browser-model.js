@@ -3,8 +3,8 @@ import { download, modelFacts, styleCode } from "./api.js";
 import { mixCodes } from "./color.js";
 
 const WASM = {
-  webgpu: "/static/vendor/ort-wasm-simd-threaded.jspi.wasm",
-  wasm: "/static/vendor/ort-wasm-simd-threaded.wasm",
+  webgpu: "static/vendor/ort-wasm-simd-threaded.jspi.wasm",
+  wasm: "static/vendor/ort-wasm-simd-threaded.wasm",
 };
 const MOST_THREADS = 4;
 const NAMES = { webgpu: "WebGPU", wasm: "WebAssembly" };
@@ -30,7 +30,7 @@ function ask(verb, given, transfer = []) {
 }
 
 function hire() {
-  const made = new Worker("/static/browser-worker.js", { type: "module" });
+  const made = new Worker(new URL("browser-worker.js", import.meta.url), { type: "module" });
   made.addEventListener("message", ({ data: { id, answer, error } }) => {
     const { resolve, reject } = waiting.get(id);
     waiting.delete(id);
