@@ -80,6 +80,7 @@ VERBS = {
     "video": (["video", "film.mp4", "--style", "art.png@0s"], "film.mp4", "-o"),
     "style of video": (["video", "film.mp4", "--style", "art.png@0s"], "art.png", "-o"),
     "frames": (["video", "frames", "--style", "noon"], "frames/00001.png", "-o"),
+    "learn": (["learn", "art.png", "--minutes", "1", "-o", "new.npz"], "art.png", "--preview"),
     "live": (["live", "film.mp4", "--style", "noon", "--headless", "--size", "32"], "film.mp4", "--record"),
 }
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from impasto.cli.plan import PHOTO_SUFFIXES
 from impasto.cli.style_argument import encode_style, split_weight
 from impasto.errors import UsageError, VideoError
-from impasto.inference.codes import Code
 from impasto.files import fitting_name, is_input
+from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
 
 __all__ = ["FilmJob", "plan_films", "split_time", "style_marks"]

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from impasto.errors import OutputExists, StyleError, UsageError
 from impasto.files import is_pipe, write_atomically
-from impasto.weights.difference import Code, combined, LearntCode, Shares
+from impasto.weights.difference import Code, LearntCode, Shares, combined
 from impasto.weights.manifest import COLOR_SIZE, Manifest
 from impasto.weights.style_file import MAX_FILE_BYTES, StyleFile, pack_style, unpack_style
 

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from impasto.errors import OutputExists, VideoError
 import numpy as np
 from numpy.typing import NDArray
+
 from impasto.errors import VideoError
 from impasto.files import check_target
 from impasto.image.blend import blend
