@@ -7,6 +7,7 @@ import heapq
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,38 +67,52 @@ class Clock:
             yield packet
 
     def _find(self, container: Any) -> None:
-        """Look at all packets in the order of their places."""
-        before: dict[int, Fraction] = {}
-        added, end, begin = Fraction(0), Fraction(0), None
+        """Look at all packets in the order of their places, recording by recording."""
+        begins: dict[int, Fraction] = {}  # of each stream, in this recording
+        ends: dict[int, Fraction] = {}
+        lasts: dict[int, Fraction] = {}
+        steps: dict[int, Fraction] = {}
+        recordings = [(0, begins, ends)]
         for place, index, time, length in _by_place(container):
-            now = time + added
-            last = before.get(index)
-            if last is not None and not -BACK <= now - last <= AHEAD:
-                added = end - time
-                self._places.append(place)
-                self._added.append(added)
-                # What other streams still have of the recording before comes out with this one's.
-                before = {}
-                now = end
-            before[index] = now
-            begin = now if begin is None else min(begin, now)
-            end = max(end, now + length)
-        if self.joined and begin is not None:
-            self.duration = float(end - begin)
+            last = lasts.get(index)
+            if last is not None and not -BACK <= time - last <= AHEAD:
+                begins, ends, lasts = {}, {}, {}
+                recordings.append((place, begins, ends))
+            elif last is not None and time > last:
+                steps[index] = time - last
+            lasts[index] = time
+            begins.setdefault(index, time)
+            ends[index] = max(ends.get(index, time), time + (length or steps.get(index, Fraction(0))))
+        added = Fraction(0)
+        for (_, _, ended), (place, begun, _) in pairwise(recordings):
+            # No stream begins again before it has ended.
+            gaps = [ended[index] - begun[index] for index in begun.keys() & ended.keys()]
+            added += max(gaps, default=max(ended.values()) - min(begun.values()))
+            self._places.append(place)
+            self._added.append(added)
+        if self.joined:
+            self.duration = float(added + max(recordings[-1][2].values()) - min(recordings[0][1].values()))
 
 
 def _by_place(container: Any) -> Iterator[tuple[int, int, Fraction, Fraction]]:
-    waiting: list[tuple[int, int, Fraction, Fraction]] = []
-    for packet in container.demux():
+    """Place, stream, time and length of all packets. Of several in one place only the first says where it is."""
+    waiting: list[tuple[int, int, int, Fraction, Fraction]] = []
+    places: dict[int, int] = {}
+    for number, packet in enumerate(container.demux()):
         time = packet.dts if packet.dts is not None else packet.pts
-        if time is None or packet.pos is None or packet.pos < 0 or not packet.time_base:
+        if time is None or not packet.time_base:
             continue
-        unit = packet.time_base
-        heapq.heappush(waiting, (packet.pos, packet.stream_index, time * unit, (packet.duration or 0) * unit))
+        index, unit = packet.stream_index, packet.time_base
+        if packet.pos is not None and packet.pos >= 0:
+            places[index] = packet.pos
+        found = (places.get(index, 0), number, index, time * unit, (packet.duration or 0) * unit)
+        heapq.heappush(waiting, found)
         if len(waiting) > WINDOW:
-            yield heapq.heappop(waiting)
+            place, _, *facts = heapq.heappop(waiting)
+            yield place, *facts
     while waiting:
-        yield heapq.heappop(waiting)
+        place, _, *facts = heapq.heappop(waiting)
+        yield place, *facts
 
 
 def open_film(path: str | Path) -> Any:
