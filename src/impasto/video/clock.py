@@ -108,11 +108,14 @@ def _by_place(container: Any) -> Iterator[tuple[int, int, Fraction, Fraction]]:
         found = (places.get(index, 0), number, index, time * unit, (packet.duration or 0) * unit)
         heapq.heappush(waiting, found)
         if len(waiting) > WINDOW:
-            place, _, *facts = heapq.heappop(waiting)
-            yield place, *facts
+            yield _without_number(heapq.heappop(waiting))
     while waiting:
-        place, _, *facts = heapq.heappop(waiting)
-        yield place, *facts
+        yield _without_number(heapq.heappop(waiting))
+
+
+def _without_number(found: tuple[int, int, int, Fraction, Fraction]) -> tuple[int, int, Fraction, Fraction]:
+    place, _, index, time, length = found
+    return place, index, time, length
 
 
 def open_film(path: str | Path) -> Any:
