@@ -135,6 +135,15 @@ class MissingExtra(ImpastoError, ImportError):
         return f"{self.purpose} needs packages that are not installed; run: pip install 'impasto[{self.extra}]'"
 
 
+def unexpected(error: BaseException) -> str:
+    """The sentence for an error that nobody raised on purpose."""
+    words = " ".join(str(error).split())
+    return (
+        f"an unexpected {type(error).__name__}{f' ({words})' if words else ''}: a mistake in Impasto; please report it "
+        "where you got Impasto from, with what --debug shows"
+    )
+
+
 def _near_misses(name: str, known: Iterable[str], *, count: int = 3, cutoff: float = 0.7) -> tuple[str, ...]:
     """The known names, best first, that resemble ``name`` as a whole or in one of their words."""
 

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -52,10 +56,29 @@ class TestMain:
     def test_the_version(self, run):
         assert run("--version")[1] == f"impasto {impasto.__version__}\n"
 
-    def test_a_bug_is_not_hidden(self, run, monkeypatch):
+    def test_a_bug_is_one_line_and_its_traceback_is_behind_a_flag(self, run, monkeypatch):
         monkeypatch.setattr(info, "cache_folder", lambda: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            run("info")
+        code, _, err = run("info")
+        assert code == 2
+        assert "unexpected ZeroDivisionError (division by zero)" in err
+        assert err.count("\n") == 1
+        for arguments in (["info", "--debug"], ["--debug", "info"]):
+            assert "Traceback" in run(*arguments)[2]
+
+    @pytest.mark.skipif(os.name == "nt", reason="closing a stream takes a POSIX shell")
+    def test_nobody_needs_to_listen(self, tmp_path, photo, toy_model):
+        for name in ("a.png", "b.png"):
+            Image.fromarray(photo).save(tmp_path / name)
+        command = [sys.executable, "-m", "impasto", "stylize", tmp_path, "--style=noon", f"--model={toy_model}"]
+        out = tmp_path / "out"
+        shell = f"{shlex.join(map(str, [*command, '--jobs=1', '-o', out]))} | true"
+        done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert len(list(out.iterdir())) == 2
+        shell = shlex.join([*map(str, command[:4]), str(tmp_path / "a.png"), *command[5:], "-o", "-"]) + " >&-"
+        done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "standard output is closed" in done.stderr
 
 
 class TestStyles:

@@ -101,7 +101,8 @@ def test_stopping_leaves_a_film_and_resuming_gives_the_very_same_frames(stylizer
 
     class Spy(film_room.PieceWriter):
         def add(self, pixels, pts):
-            encoded.append((pts, pixels.tobytes()))
+            if "trial" not in self._path.name:
+                encoded.append((pts, pixels.tobytes()))
             super().add(pixels, pts)
 
     monkeypatch.setattr(film_room, "PieceWriter", Spy)

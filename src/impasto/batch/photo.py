@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Any
 
 from impasto.batch.job import Job, Outcome
 from impasto.batch.large_photo import Progress, is_large, paint_large_photo
-from impasto.errors import ImageError, ImpastoError, OutputExists, UsageError
+from impasto.errors import ImageError, ImpastoError, OutputExists, UsageError, unexpected
 from impasto.image.deep import DeepPixels
 from impasto.image.io import DEEP_FORMATS, WRITABLE, Picture, format_of, read_picture, write_picture
 from impasto.image.resize import resize
@@ -20,6 +21,8 @@ from impasto.inference.engine import FixedShapes, open_engine
 from impasto.inference.stylizer import Stylizer
 from impasto.options import EngineOptions, StylizeOptions
 from impasto.weights.catalog import find_model
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["Recipe", "attempt", "load_stylizer", "paint_photo"]
 
@@ -93,8 +96,10 @@ def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer, progress: Progress
     # The screen's formats have 8 bits, for which the photo need not be painted with more.
     deep = job.target is None or format_of(job.target) in DEEP_FORMATS
     picture = read_picture(_standard_input() if job.source is None else job.source, deep=deep)
+    if picture.frames > 1:
+        logger.warning("%s: of %d pictures only the first is painted", job.name, picture.frames)
     content: DeepPixels | Picture = picture.deep or picture
-    pastiche = compose(stylizer, content.pixels, **recipe.painting)
+    pastiche = compose(stylizer, content.visible, **recipe.painting)
     height, width = pastiche.shape[:2]
     details: dict[str, Any] = {
         "alpha": None if content.alpha is None else resize(content.alpha, height, width),
@@ -123,8 +128,9 @@ def attempt(job: Job, recipe: Recipe, stylizer: Stylizer) -> Outcome:
         error = ImageError("there is not enough memory; paint smaller with --size, or fewer at once with --jobs")
     except OSError as found:
         error = ImageError(str(found))
-    except Exception as found:  # noqa: BLE001 - a bug met by one photo must not cost the others
-        error = ImageError(f"an unexpected {type(found).__name__} ({found}); please report it")
+    except Exception as found:
+        logger.debug("%s", job.name, exc_info=True)
+        error = ImageError(unexpected(found))
     return Outcome(job, "failed", seconds=time.perf_counter() - started, error=error)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
-from impasto.errors import OutputExists
+from impasto.cli.inputs import files_named
+from impasto.files import check_target
 from impasto.image.io import read_picture
 from impasto.options import EncodeOptions
 
@@ -28,10 +29,9 @@ def command(picture: Path, output: Path | None, overwrite: bool, as_json: bool, 
     """Save the style of PICTURE as a style code: a small file that --style takes instead of the picture."""
     options = EncodeOptions(**given)
     target = output or picture.with_suffix(".npz")
-    if target.exists() and not overwrite:
-        raise OutputExists(f"{target} exists already; give another name with -o, or --overwrite")
+    check_target(target, overwrite=overwrite, inputs=files_named(picture))
     stylizer = load_stylizer(options)
-    code = stylizer.encode_style(read_picture(picture).pixels, size=options.style_size)
+    code = stylizer.encode_style(read_picture(picture).visible, size=options.style_size)
     stylizer.save_code(target, code, overwrite=overwrite)
     facts = {"output": str(target), "model": stylizer.manifest.name, "numbers": int(code.size)}
     click.echo(json.dumps(facts) if as_json else str(target))

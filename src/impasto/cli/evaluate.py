@@ -13,10 +13,11 @@ import numpy as np
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
+from impasto.cli.inputs import files_named
 from impasto.cli.pastiches import Pastiche, Pixels, found_in, name_of, painted_by, painted_by_preset, read_samples
 from impasto.cli.progress import progress
-from impasto.errors import ImageError, OutputExists, UsageError
-from impasto.files import write_atomically
+from impasto.errors import ImageError, UsageError
+from impasto.files import check_no_input, check_target, write_atomically
 from impasto.image.io import WRITABLE, write_picture
 from impasto.image.resize import resize
 from impasto.image.sheet import PAPER, contact_sheet
@@ -83,7 +84,8 @@ def command(
         raise UsageError(
             "--record and --pastiches were both given; only what a model paints is recorded in its manifest"
         )
-    targets = _Targets(output, sheet, overwrite=overwrite)
+    inputs = files_named(options.content, options.style, options.pastiches)
+    targets = _Targets(output, sheet, overwrite=overwrite, inputs=inputs)
     photos, bad_photos = read_samples(Path(options.content), options.limit_content, options.size)
     styles, bad_styles = read_samples(Path(options.style), options.limit_style, options.size)
     skipped = bad_photos + bad_styles
@@ -135,20 +137,22 @@ class _Targets:
         OutputExists, UsageError, ImageError: a file exists, has an unknown suffix, or has no folder.
     """
 
-    def __init__(self, folder: Path | None, sheet: Path | None, *, overwrite: bool) -> None:
+    def __init__(
+        self, folder: Path | None, sheet: Path | None, *, overwrite: bool, inputs: Sequence[Path] = ()
+    ) -> None:
         self._report = folder / "report.json" if folder else None
         self._sheets = [path for path in (sheet, folder / "sheet.jpg" if folder else None) if path]
         self._pastiches = folder / "pastiches" if folder else None
         self._overwrite = overwrite
         self._small: dict[tuple[str, str], Pixels] = {}
         if self._pastiches is not None:
+            check_no_input(self._pastiches, inputs)
             try:
                 self._pastiches.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise ImageError(f"cannot make the folder {self._pastiches}: {error.strerror}") from None
         for target in [*self._sheets, *filter(None, [self._report])]:
-            if target.exists() and not overwrite:
-                raise OutputExists(f"{target} exists already; give another name, or --overwrite")
+            check_target(target, overwrite=overwrite, inputs=inputs)
             if not target.parent.is_dir():
                 raise ImageError(f"cannot write {target}: the folder {target.parent} does not exist")
         if sheet is not None and sheet.suffix.lower() not in WRITABLE:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from impasto.cli.extras import needs_extra
 from impasto.errors import ImageError
+from impasto.files import move_into_place
 from impasto.image.resize import resize
 
 if TYPE_CHECKING:
@@ -29,23 +30,24 @@ class Film:
     """Writes frames to an H.264 file; a context manager. The file appears when the block ends, whole.
 
     Args:
-        path: ends in ``.mp4``; an existing file is replaced.
+        path: ends in ``.mp4``.
         height, width: of the film, made even; frames of other sizes are resized.
+        overwrite: replace an existing file.
 
     Raises:
         MissingExtra: PyAV is not installed.
         ImageError: the file cannot be written; :meth:`add` too.
     """
 
-    def __init__(self, path: Path, height: int, width: int) -> None:
+    def __init__(self, path: Path, height: int, width: int, *, overwrite: bool) -> None:
         with needs_extra("video", "a film"):
             import av
-        self._path = path
-        self._beside = path.with_name(f".impasto-{uuid.uuid4().hex[:12]}.part.mp4")
+        self._path, self._overwrite = path, overwrite
+        self._beside = Path(os.path.realpath(path)).with_name(f".impasto-{uuid.uuid4().hex[:12]}.part.mp4")
         self._height, self._width = max(2, height - height % 2), max(2, width - width % 2)
         self._frame_of = av.VideoFrame.from_ndarray
         try:
-            self._container = av.open(str(self._beside), "w")
+            self._container = av.open(f"file:{self._beside}", "w")
         except OSError as error:
             raise self._failed(error) from error
         self._stream = self._container.add_stream("libx264", rate=FRAMES_PER_SECOND, options={"crf": QUALITY})
@@ -60,7 +62,7 @@ class Film:
                 self._container.mux(self._stream.encode(None))
             self._container.close()
             if kind is None:
-                os.replace(self._beside, self._path)
+                move_into_place(self._beside, self._path, overwrite=self._overwrite)
         except OSError as problem:
             if kind is None:
                 raise self._failed(problem) from problem

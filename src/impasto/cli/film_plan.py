@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +11,13 @@ from pathlib import Path
 from impasto.cli.plan import PHOTO_SUFFIXES
 from impasto.cli.style_argument import encode_style, split_weight
 from impasto.errors import UsageError, VideoError
+from impasto.files import fitting_name, is_input
 from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
 
 __all__ = ["FilmJob", "plan_films", "split_time", "style_marks"]
+
+logger = logging.getLogger(__name__)
 
 FILM_SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".wmv", ".flv"),
@@ -35,10 +39,13 @@ class FilmJob:
 def plan_films(films: Sequence[str], output: str | None, label: str) -> list[FilmJob]:
     """Pair every film with its target. A folder stands for the films in it, or for one film if it holds only pictures.
 
+    Pictures beside films are left out, which is logged; where a single file is to come of both, that is refused.
+
     Raises:
         UsageError, VideoError: the arguments do not fit together, or there are no films.
     """
     sources: list[Path | str] = []
+    mixed: list[str] = []
     for film in films:
         path = Path(film)
         if "://" in film or not path.is_dir():
@@ -46,25 +53,33 @@ def plan_films(films: Sequence[str], output: str | None, label: str) -> list[Fil
             continue
         inside = sorted(one for one in path.iterdir() if one.is_file() and one.name[0] != ".")
         clips = [one for one in inside if one.suffix.lower() in FILM_SUFFIXES]
-        if not clips and not any(one.suffix.lower() in PHOTO_SUFFIXES for one in inside):
+        pictures = [one for one in inside if one.suffix.lower() in PHOTO_SUFFIXES and one not in clips]
+        if not clips and not pictures:
             raise VideoError(f"the folder {film} holds neither films nor frames")
+        if clips and pictures:
+            mixed.append(f"{film} holds {len(clips)} films and {len(pictures)} pictures")
         sources += clips or [path]
     whole = output is not None and len(sources) == 1 and not Path(output).is_dir() and not output.endswith(("/", "\\"))
     if whole:
         assert output is not None
+        if mixed:
+            raise UsageError(f"{mixed[0]}, of which either could become {output}; name the film, or move it elsewhere")
         return [FilmJob(sources[0], Path(output))]
+    for words in mixed:
+        logger.warning("%s; the pictures are left out", words)
     if output is not None and Path(output).is_file():
         raise UsageError(f"{output} is a file, but several films need a folder; give a folder with -o")
     jobs: list[FilmJob] = []
     taken = {str(Path(one).resolve()).casefold() for one in sources}
+    files = [Path(one) for one in sources if isinstance(one, Path)]
     for source in sources:
         path = Path(str(source).rstrip("/").rpartition("/")[2]) if isinstance(source, str) else source
         suffix = path.suffix if path.suffix.lower() in KEPT_SUFFIXES else USUAL_SUFFIX
         folder = Path(output) if output is not None else (Path() if isinstance(source, str) else path.parent)
-        number, target = 1, folder / f"{path.stem}-{label}{suffix}"
-        while str(target.resolve()).casefold() in taken:
+        number, target = 1, folder / fitting_name(path.stem, f"-{label}{suffix}")
+        while str(target.resolve()).casefold() in taken or is_input(target, files):
             number += 1
-            target = folder / f"{path.stem}-{label}-{number}{suffix}"
+            target = folder / fitting_name(path.stem, f"-{label}-{number}{suffix}")
         taken.add(str(target.resolve()).casefold())
         jobs.append(FilmJob(source, target))
     return jobs

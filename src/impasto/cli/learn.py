@@ -12,9 +12,11 @@ from click.core import ParameterSource
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, options_from
+from impasto.cli.inputs import files_named
 from impasto.cli.main import INTERRUPTED
 from impasto.cli.stopping import stop_signals
-from impasto.errors import OutputExists, StyleError, UsageError
+from impasto.errors import StyleError, UsageError
+from impasto.files import check_target
 from impasto.image.io import read_picture, write_picture
 from impasto.inference.codes import save_code
 from impasto.training.learn_options import LearnOptions
@@ -95,8 +97,7 @@ def command(
     options = LearnOptions(**given)
     target = output or Path(artworks[0].name).with_suffix(".npz")
     for file in (target, *([preview] if preview else [])):
-        if file.exists() and not overwrite:
-            raise OutputExists(f"{file} exists already; give another name, or --overwrite")
+        check_target(file, overwrite=overwrite, inputs=files_named(artworks, content))
     if not target.absolute().parent.is_dir():
         raise StyleError(f"cannot write {target}: there is no folder {target.parent}")
     manifest = find_model(model)
@@ -109,7 +110,7 @@ def command(
             flag = "--" + min(named).replace("_", "-")
             raise UsageError(f"{flag} cannot be given with --resume, which goes on with the options it was begun with")
         options = LearnOptions(**state["learning"]["options"])
-    pictures = [read_picture(file).pixels for file in _files(artworks)]
+    pictures = [read_picture(file).visible for file in _files(artworks)]
     photos = practice_photos(content)
     click.echo(f"learning from {len(pictures)} artworks, practising on {len(photos)} photos ...", err=True)
     learning = Learning(manifest, pictures, photos, options)

@@ -14,9 +14,11 @@ import click
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
+from impasto.cli.inputs import files_named
 from impasto.cli.stopping import stop_signals
 from impasto.cli.style_argument import encode_style
 from impasto.errors import UsageError
+from impasto.files import check_target
 from impasto.image.io import write_picture
 from impasto.video.options import LiveOptions
 
@@ -45,6 +47,7 @@ Examples:
 @options_from(LiveOptions)
 @click.option("--loop", is_flag=True, help="Begin a film again when it ends.")
 @click.option("--headless", is_flag=True, help="Open no window.")
+@click.option("--overwrite", is_flag=True, help="Replace the recording's file if it exists.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Write a film of what is painted.")
 @click.option("--mjpeg", type=click.IntRange(0, 65535), metavar="PORT", help="Show it to browsers on this machine.")
 @click.option("--virtual-camera", is_flag=True, help="Be a camera to other programs; needs pyvirtualcam.")
@@ -55,6 +58,7 @@ def command(
     *,
     loop: bool,
     headless: bool,
+    overwrite: bool,
     record: Path | None,
     mjpeg: int | None,
     virtual_camera: bool,
@@ -74,13 +78,15 @@ def command(
         from impasto.video.camera import open_camera
         from impasto.video.live import Live
         from impasto.video.sinks import JpegStream, Recorder, VirtualCamera
+    if record is not None:
+        check_target(record, overwrite=overwrite, inputs=files_named(camera, options.style))
     shots = open_camera(camera, loop=loop)  # before the model: it fails sooner
     stylizer = load_stylizer(options)
     styles = [(name, encode_style(stylizer, name, options.style_size)) for name in options.style]
     with stop_signals() as signals, ExitStack() as stack:
         sinks: list[Any] = []
         if record is not None:
-            sinks.append(Recorder(record))
+            sinks.append(Recorder(record, overwrite=overwrite))
         if mjpeg is not None:
             sinks.append(JpegStream(mjpeg))
             click.echo(f"http://127.0.0.1:{sinks[-1].port}/", err=True)

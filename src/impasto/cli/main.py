@@ -1,20 +1,23 @@
 """The command ``impasto``: its verbs, and how errors become exit codes.
 
-Exit codes: 0 done; 1 some of several inputs failed; 2 bad usage or input; 130 interrupted. An error raised on purpose
-is one line on standard error; anything else is a bug and shows its traceback.
+Exit codes: 0 done; 1 some of several inputs failed; 2 bad usage or input; 130 interrupted. Every error is one line on
+standard error; that of one that is a bug says so, and ``--debug`` shows its traceback.
 """
 
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import click
 
-from impasto.errors import ImpastoError, UnknownName
+from impasto.errors import ImpastoError, UnknownName, unexpected
 
 __all__ = ["VERBS", "main"]
 
@@ -41,6 +44,8 @@ VERBS = {
     "info": ("impasto.cli.info", "Show engines, devices, models and their checksums, and where things are kept."),
 }
 
+logger = logging.getLogger(__name__)
+
 FAILED = 2
 INTERRUPTED = 130
 
@@ -55,6 +60,9 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         command: click.Command = import_module(VERBS[cmd_name][0]).command
+        for one in (command, *getattr(command, "commands", {}).values()):
+            if all(parameter.name != "debug" for parameter in one.params):
+                one.params.append(_debug_option())
         return command
 
     def resolve_command(
@@ -77,8 +85,27 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool)
         ctx.exit()
 
 
+def _debug_option() -> click.Option:
+    return click.Option(
+        ["--debug"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_debug,
+        help="Show the tracebacks of errors that are bugs.",
+    )
+
+
+def _debug(_ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001
+    if wanted:
+        room = logging.getLogger("impasto")
+        room.addHandler(logging.StreamHandler())
+        room.setLevel(logging.DEBUG)
+
+
 @click.group(
     cls=_Verbs,
+    params=[_debug_option()],
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -97,9 +124,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line on ``arguments`` (the process's own unless given) and return its exit code."""
     # Our linear algebra is 3×3; the threads that numpy's starts otherwise take half of the time to import it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _keep_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name may hold what the terminal cannot show
+    room = logging.getLogger("impasto")
+    handlers, level = room.handlers.copy(), room.level
     try:
         code = impasto.main(arguments, prog_name="impasto", standalone_mode=False)
     except ImpastoError as error:
@@ -112,7 +142,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("there is not enough memory; paint smaller with --size")
     except OSError as error:
         return _fail(str(error))
+    except Exception as error:
+        logger.debug("%s", type(error).__name__, exc_info=True)
+        return _fail(unexpected(error))
+    finally:
+        room.handlers[:] = handlers
+        room.setLevel(level)
     return code if isinstance(code, int) else 0
+
+
+class _Output(io.FileIO):
+    """Standard output, whose reader may leave: what is said then goes nowhere, and the work goes on."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return len(data)
+
+
+def _keep_streams() -> None:
+    """A closed stream becomes one that goes nowhere, lest the next file that is opened be taken for it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as we run
+    out = sys.stdout
+    if out is sys.__stdout__ and isinstance(out, io.TextIOWrapper) and not out.isatty():
+        out.flush()
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(_Output(out.fileno(), "w", closefd=False)), encoding=out.encoding, errors=out.errors
+        )
 
 
 def _fail(message: str) -> int:

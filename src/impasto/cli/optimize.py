@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, options_from
+from impasto.cli.inputs import files_named
 from impasto.cli.main import INTERRUPTED
 from impasto.cli.optimize_outputs import Asked, Outputs, summary
 from impasto.cli.plan import plan
@@ -42,7 +43,7 @@ Examples:
   impasto optimize photo.jpg --style artwork.jpg --init noise --film film.mp4 --trace losses.json --plot losses.png
       From noise, with all there is to see.
   impasto optimize photo.jpg --style artwork.jpg --run runs/mine -o painted.png
-  impasto optimize photo.jpg --style artwork.jpg --run runs/mine -o painted.png --resume
+  impasto optimize photo.jpg --style artwork.jpg --run runs/mine -o painted.png --resume --overwrite
       Ctrl-C writes what there is; the second command goes on as if nothing had happened.
 """
 
@@ -58,7 +59,7 @@ Examples:
     help="Style picture, with an optional weight; repeat to mix styles.",
 )
 @click.option("-o", "--output", metavar="FILE|FOLDER", help="Where to; beside the photo unless given.")
-@click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
+@click.option("--overwrite", is_flag=True, help="Replace files that exist, those written on the way included.")
 @click.option("--quality", type=click.IntRange(1, 100), default=92, show_default=True, help="Of JPEG and WebP files.")
 @options_from(OptimizeOptions)
 @click.option("--preview", type=FILE, help="Picture file that always shows the painting so far.")
@@ -115,14 +116,17 @@ def command(
             raise UsageError(f"{flag} cannot be given with --resume, which goes on with the options it was begun with")
         options = OptimizeOptions.from_dict(state["options"])
     pairs = [_split_weight(style) for style in styles]
-    (job,) = plan([photo], output, "+".join(Path(name).stem for name, _ in pairs), overwrite=overwrite)
+    inputs = files_named(photo, styles, options.init)
+    (job,) = plan([photo], output, "+".join(Path(name).stem for name, _ in pairs), overwrite=overwrite, inputs=inputs)
     assert job.target is not None
-    asked = Asked(job.target, preview, preview_seconds, save_every, film, trace, plot, run)
+    asked = Asked(
+        job.target, preview, preview_seconds, save_every, film, trace, plot, run, overwrite=overwrite, inputs=inputs
+    )
     picture = read_picture(photo)
-    pictures = [(read_picture(name).pixels, weight) for name, weight in pairs]
+    pictures = [(read_picture(name).visible, weight) for name, weight in pairs]
     with needs_extra("train", "painting by optimisation"):
         from impasto.optimize.painting import Painting
-    painting = Painting(picture.pixels, pictures, options, start=_start(options, picture.pixels, pictures))
+    painting = Painting(picture.visible, pictures, options, start=_start(options, picture.visible, pictures))
     if state is not None:
         painting.load_state_dict(state)
     size = fit_size(picture.pixels.shape[0], picture.pixels.shape[1], options.size)
@@ -179,7 +183,7 @@ def _start(
     if options.init in STARTS:
         return None
     if options.init != "model":
-        return read_picture(options.init).pixels
+        return read_picture(options.init).visible
     from impasto.inference.stylizer import Stylizer
 
     stylizer = Stylizer.load()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from impasto.cli.extras import needs_extra
 from impasto.cli.film import Film
 from impasto.errors import ImageError, UsageError
-from impasto.files import write_atomically
+from impasto.files import check_target, write_atomically
 from impasto.image.io import WRITABLE, write_picture
 
 if TYPE_CHECKING:
@@ -31,7 +34,12 @@ SAVE_SHARE = 20  # and never longer than a twentieth of the time: at 2048² a st
 class Asked:
     """The outputs that were asked for.
 
+    Attributes:
+        overwrite: replace files that exist.
+        inputs: files that are read, and so never written.
+
     Raises:
+        OutputExists: a file exists and ``overwrite`` is false.
         UsageError, ImageError, MissingExtra: one of them cannot be written, which is known before painting begins.
     """
 
@@ -43,8 +51,18 @@ class Asked:
     trace: Path | None = None
     plot: Path | None = None
     run: Path | None = None
+    overwrite: bool = False
+    inputs: Sequence[Path] = ()
 
     def __post_init__(self) -> None:
+        files = [one for one in (self.target, self.preview, self.film, self.trace, self.plot) if one is not None]
+        if len({os.path.realpath(one) for one in files}) < len(files):
+            raise UsageError("two of the files to be written are one and the same; give each a name of its own")
+        numbered = re.compile(rf"{re.escape(self.target.stem)}-\d{{5,}}{re.escape(self.target.suffix)}")
+        if self.save_every is not None and self.target.parent.is_dir():
+            files += [one for one in self.target.parent.iterdir() if numbered.fullmatch(one.name)]
+        for file in files:
+            check_target(file, overwrite=self.overwrite, inputs=self.inputs)
         for path, suffixes in (
             (self.preview, tuple(WRITABLE)),
             (self.film, (".mp4",)),
@@ -70,15 +88,14 @@ class Asked:
 
 
 class Outputs:
-    """Writes what was asked for while a picture is painted; a context manager.
-
-    Files of an earlier run of the same command are replaced.
-    """
+    """Writes what was asked for while a picture is painted; a context manager."""
 
     def __init__(self, asked: Asked, painting: Painting, height: int, width: int) -> None:
         self._asked, self._painting = asked, painting
         self._stack = ExitStack()
-        self._film = None if asked.film is None else self._stack.enter_context(Film(asked.film, height, width))
+        self._film = None
+        if asked.film is not None:
+            self._film = self._stack.enter_context(Film(asked.film, height, width, overwrite=asked.overwrite))
         self._shown = float("-inf")
         self._saved = time.monotonic()
         self._interval = float(SAVE_SECONDS)
@@ -95,7 +112,7 @@ class Outputs:
         if self._film is not None:
             self._film.add(painting.picture)
         if asked.save_every and iterate.step % asked.save_every == 0:
-            write_picture(asked.numbered(iterate.step), painting.picture, overwrite=True)
+            write_picture(asked.numbered(iterate.step), painting.picture, overwrite=asked.overwrite)
         if asked.preview is not None and time.monotonic() - self._shown >= asked.preview_seconds:
             write_picture(asked.preview, painting.picture, overwrite=True)
             self._shown = time.monotonic()

@@ -42,7 +42,7 @@ def read_samples(folder: Path, limit: int | None, size: int) -> tuple[list[Sampl
         if len(samples) == limit:
             break
         try:
-            sample = Sample(file.stem, centre_crop(read_picture(file).pixels, size))
+            sample = Sample(file.stem, centre_crop(read_picture(file).visible, size))
         except ImageError as error:
             skipped.append(str(error))
             continue
@@ -88,7 +88,7 @@ def found_in(folder: Path, photos: list[Sample], styles: list[Sample], size: int
 
     def find(photo: Sample, style: Sample) -> Pixels:
         file = folder / name_of(photo, style)
-        pixels = read_picture(file).pixels
+        pixels = read_picture(file).visible
         if pixels.shape[:2] != (size, size):
             height, width = pixels.shape[:2]
             raise ImageError(f"{file} has {width}×{height} pixels, expected the photo's centre crop of {size}×{size}")

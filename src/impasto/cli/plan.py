@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impasto.batch.job import STANDARD_STREAM, Job
-from impasto.errors import ImageError, OutputExists, UsageError
+from impasto.errors import ImageError, UsageError
+from impasto.files import check_target, fitting_name
 from impasto.image.io import WRITABLE
 
-__all__ = ["plan"]
+__all__ = ["left_out", "plan"]
 
 PHOTO_SUFFIXES = (*WRITABLE, ".gif")
+UNREAD_SUFFIXES = frozenset(
+    (
+        *(".heic", ".heif", ".hif", ".avif", ".jxl", ".jp2", ".j2k", ".psd", ".svg", ".exr", ".hdr", ".tga", ".ppm"),
+        *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw", ".raw"),
+    )
+).difference(PHOTO_SUFFIXES)
 FALLBACK_SUFFIX = ".png"  # for what cannot be written in its own format, such as GIF
 
 
@@ -28,9 +35,15 @@ class _Found:
 
 
 def plan(
-    photos: Sequence[str], output: str | None, label: str, *, overwrite: bool, recursive: bool = False
+    photos: Sequence[str],
+    output: str | None,
+    label: str,
+    *,
+    overwrite: bool,
+    recursive: bool = False,
+    inputs: Sequence[Path] = (),
 ) -> list[Job]:
-    """Pair every photo with its target; no two targets are the same file, and none is a photo of this run.
+    """Pair every photo with its target; no two targets are the same file, and none is a photo or one of ``inputs``.
 
     - one photo and ``output``: exactly that file, or into it if it is a folder or ends in a slash;
     - one photo without ``output``: ``PHOTO-LABEL`` beside the photo; from standard input to standard output;
@@ -48,20 +61,20 @@ def plan(
         UsageError, ImageError: the arguments do not fit together, or there are no photos.
     """
     if list(photos) == [STANDARD_STREAM]:
-        return [_single(None, output, label, overwrite=overwrite)]
+        return [_single(None, output, label, overwrite=overwrite, inputs=inputs)]
     if STANDARD_STREAM in photos:
         raise UsageError("standard input (-) can only be painted alone; give either - or photos")
     if len(photos) == 1 and not Path(photos[0]).is_dir() and not _is_pattern(photos[0]):
-        return [_single(Path(photos[0]), output, label, overwrite=overwrite)]
+        return [_single(Path(photos[0]), output, label, overwrite=overwrite, inputs=inputs)]
     if output == STANDARD_STREAM:
         raise UsageError("several photos cannot go to standard output; give a folder with -o")
     if output is not None and Path(output).is_file():
         raise UsageError(f"{output} is a file, but several photos need a folder; give a folder with -o")
     found = _sources(photos, label, None if output is None else Path(output), recursive=recursive)
-    return _without_collisions(found, output, label)
+    return _without_collisions(found, output, label, inputs)
 
 
-def _single(source: Path | None, output: str | None, label: str, *, overwrite: bool) -> Job:
+def _single(source: Path | None, output: str | None, label: str, *, overwrite: bool, inputs: Sequence[Path]) -> Job:
     if output == STANDARD_STREAM or (output is None and source is None):
         return Job(source, None)
     name = _pastiche_name(source or Path("pastiche"), label)
@@ -77,8 +90,7 @@ def _single(source: Path | None, output: str | None, label: str, *, overwrite: b
             raise ImageError(f"cannot write {target}: the folder {target.parent} does not exist")
     if source is not None and _same(source, target):
         raise UsageError(f"{target} is the photo itself; give another name with -o")
-    if target.exists() and not overwrite:
-        raise OutputExists(f"{target} exists already; give another name with -o, or --overwrite")
+    check_target(target, overwrite=overwrite, inputs=[*inputs, *filter(None, [source])])
     return Job(source, target)
 
 
@@ -118,6 +130,16 @@ def _inside(folder: Path, left_out: Path, *, recursive: bool) -> list[Path]:
     return inside
 
 
+def left_out(photos: Sequence[str], *, recursive: bool = False) -> list[Path]:
+    """Files in the folders given that are pictures by their names, but of kinds that are not read."""
+    found = []
+    for folder in filter(Path.is_dir, map(Path, photos)):
+        for here, folders, files in os.walk(folder):
+            found += [Path(here, name) for name in files if Path(name).suffix.lower() in UNREAD_SUFFIXES]
+            folders[:] = [one for one in folders if recursive and not one.startswith(".")]
+    return sorted(one for one in found if not one.name.startswith("."))
+
+
 def _holds_photos(folder: Path) -> bool:
     try:
         return any(map(_is_photo, folder.iterdir()))
@@ -139,13 +161,16 @@ def _is_photo(file: Path) -> bool:
     return file.suffix.lower() in PHOTO_SUFFIXES and not file.name.startswith(".") and file.is_file()
 
 
-def _without_collisions(found: Sequence[_Found], output: str | None, label: str) -> list[Job]:
+def _without_collisions(found: Sequence[_Found], output: str | None, label: str, inputs: Sequence[Path]) -> list[Job]:
     taken = {_identity(one.source) for one in found}
+    files = _facts_of([*inputs, *(one.source for one in found)])
     jobs = []
     for one in found:
         folder = (one.home if output is None else Path(output)) / one.below
         number = 1
-        while _identity(target := folder / _pastiche_name(one.source, label, number)) in taken:
+        while (
+            _identity(target := folder / _pastiche_name(one.source, label, number)) in taken or _facts(target) in files
+        ):
             number += 1
         taken.add(_identity(target))
         jobs.append(Job(one.source, target))
@@ -154,7 +179,20 @@ def _without_collisions(found: Sequence[_Found], output: str | None, label: str)
 
 def _pastiche_name(source: Path, label: str, number: int = 1) -> str:
     suffix = source.suffix if source.suffix.lower() in WRITABLE else FALLBACK_SUFFIX
-    return f"{source.stem}-{label}{'' if number == 1 else f'-{number}'}{suffix}"
+    return fitting_name(source.stem, f"-{label}{'' if number == 1 else f'-{number}'}{suffix}")
+
+
+def _facts_of(files: Iterable[Path]) -> set[tuple[int, int]]:
+    return {facts for file in files if (facts := _facts(file)) is not None}
+
+
+def _facts(file: Path) -> tuple[int, int] | None:
+    """What tells a file from all others, whatever links lead to it."""
+    try:
+        found = file.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _identity(path: Path) -> str:

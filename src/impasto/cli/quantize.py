@@ -11,6 +11,8 @@ import click
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import check_free, json_flag
+from impasto.cli.inputs import files_named
+from impasto.files import check_no_input
 
 if TYPE_CHECKING:
     from impasto.export.int8 import Difference
@@ -44,6 +46,7 @@ def command(*, model: str, photos: Path, output: Path, overwrite: bool, as_json:
       impasto stylize photo.jpg --style udnie --model quick
     """
     check_free(output, overwrite=overwrite)
+    check_no_input(output, files_named(model, photos))
     with needs_extra("train", "quantising"):
         from impasto.export.int8 import quantize
     found = quantize(model, photos, output)

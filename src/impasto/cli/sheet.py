@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from impasto.cli.composition import style_for
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
+from impasto.cli.inputs import files_named
 from impasto.cli.progress import progress
 from impasto.cli.style_argument import label_of
-from impasto.errors import OutputExists, UsageError
+from impasto.errors import UsageError
+from impasto.files import check_target, fitting_name
 from impasto.image.io import read_picture, write_picture
 from impasto.image.resize import fit_size, resize
 from impasto.image.sheet import contact_sheet, labelled_grid
@@ -55,14 +57,13 @@ Examples:
 def command(photos: tuple[str, ...], output: Path | None, overwrite: bool, as_json: bool, **given: Any) -> int:  # noqa: FBT001
     """Paint a table of pastiches: photos by styles, by strengths, or a square between four styles."""
     options = SheetOptions(**given)
-    target = output or Path(photos[0]).with_name(f"{Path(photos[0]).stem}-sheet.jpg")
-    if target.exists() and not overwrite:
-        raise OutputExists(f"{target} exists already; give another name with -o, or --overwrite")
+    target = output or Path(photos[0]).with_name(fitting_name(Path(photos[0]).stem, "-sheet.jpg"))
+    check_target(target, overwrite=overwrite, inputs=files_named(photos, options.style, options.corners))
     if options.corners and len(photos) > 1:
         raise UsageError(f"{len(photos)} photos were given, but a square between four styles is of one photo")
     _check_extent(len(photos), options)
     stylizer = load_stylizer(options)
-    pixels = [_shown(read_picture(photo).pixels, options) for photo in photos]
+    pixels = [_shown(read_picture(photo).visible, options) for photo in photos]
     if options.corners:
         sheet = _square(pixels[0], options, stylizer)
     else:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, options_from
+from impasto.cli.inputs import files_named
 from impasto.cli.table import print_table
 from impasto.errors import ImageError, OutputExists, UsageError
-from impasto.files import write_atomically
+from impasto.files import check_target, write_atomically
 from impasto.image.io import read_picture, write_picture
 from impasto.studies.catalog import STUDIES, Study, find_study, run_study
 from impasto.studies.findings import Findings, cell_text
@@ -101,8 +102,7 @@ def command(
         raise UsageError("there is no folder for what the study finds: give one with -o")
     files = {suffix: output / f"{name}.{suffix}" for suffix in ("json", "md", figure)}
     for file in files.values():
-        if file.exists() and not overwrite:
-            raise OutputExists(f"{file} exists already; give another folder with -o, or --overwrite")
+        check_target(file, overwrite=overwrite, inputs=files_named(contents, styles))
     photos = _read(contents, f"a photo of your own with --content, as {name} paints it") if study.photos else {}
     pictures = _read(styles, f"a style picture with --style, as {name} looks at it") if study.styles else {}
     _check_folder(output)
@@ -164,7 +164,7 @@ def _read(names: Sequence[str], wanted: str) -> dict[str, NDArray[np.uint8]]:
         while stem in pictures:
             number += 1
             stem = f"{Path(name).stem} {number}"
-        pictures[stem] = read_picture(name).pixels
+        pictures[stem] = read_picture(name).visible
     return pictures
 
 

@@ -54,7 +54,7 @@ def read_style(stylizer: Stylizer, name: str) -> Code | NDArray[np.uint8]:
             raise ImageError(f"cannot read the style {name}: there is no such file, nor a preset of that name")
         presets = [preset.name for preset in stylizer.presets]
         raise UnknownName("style", name, presets, "run 'impasto styles' to list them, or give a picture's path")
-    return stylizer.load_code(name) if is_code_file(name) else read_picture(name).pixels
+    return stylizer.load_code(name) if is_code_file(name) else read_picture(name).visible
 
 
 def encode_style(stylizer: Stylizer, name: str, size: int | None) -> Code:

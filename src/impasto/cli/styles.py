@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
-from impasto.errors import OutputExists, StyleError, UsageError
+from impasto.errors import StyleError, UsageError
+from impasto.files import check_target, fitting_name
 from impasto.options import EngineOptions
 from impasto.weights.catalog import find_model
 from impasto.weights.presets import Preset, read_presets
@@ -37,7 +38,7 @@ def command(sheet: Path | None, output: Path | None, overwrite: bool, as_json: b
     """List the preset styles that --style takes, or paint a photo in all of them on one labelled sheet."""
     options = EngineOptions(**given)
     if sheet is not None:
-        target = output or sheet.with_name(f"{sheet.stem}-styles.jpg")
+        target = output or sheet.with_name(fitting_name(sheet.stem, "-styles.jpg"))
         _paint_sheet(sheet, target, options, overwrite=overwrite)
         click.echo(json.dumps({"output": str(target)}) if as_json else str(target))
         return 0
@@ -72,12 +73,11 @@ def _paint_sheet(photo: Path, target: Path, options: EngineOptions, *, overwrite
     from impasto.image.resize import fit_size, resize
     from impasto.image.sheet import contact_sheet
 
-    if target.exists() and not overwrite:
-        raise OutputExists(f"{target} exists already; give another name with -o, or --overwrite")
+    check_target(target, overwrite=overwrite, inputs=[photo])
     stylizer = load_stylizer(options)
     if not stylizer.presets:
         raise StyleError(f"the model {stylizer.manifest.name!r} has no preset styles to paint a sheet of")
-    pixels = read_picture(photo).pixels
+    pixels = read_picture(photo).visible
     height, width = fit_size(pixels.shape[0], pixels.shape[1], SHEET_CELL)
     small = resize(pixels, height, width)
     cells = [("photo", small)]

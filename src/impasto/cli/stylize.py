@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,8 @@ from impasto.batch.photo import Recipe, paint_photo
 from impasto.batch.run import run_batch
 from impasto.cli.composition import composition_of, styles_of
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
-from impasto.cli.plan import plan
+from impasto.cli.inputs import files_named
+from impasto.cli.plan import left_out, plan
 from impasto.cli.progress import parts_progress, progress
 from impasto.cli.style_argument import label_of
 from impasto.errors import UsageError
@@ -26,6 +28,7 @@ __all__ = ["command"]
 _ENGINE = {one.name for one in describe(EngineOptions)}
 _LOOK = [one.name for one in describe(StylizeOptions) if one.name not in _ENGINE | {"style"}]
 
+MOST_NAMED = 5
 EXAMPLES = """\b
 Examples:
   impasto stylize photo.jpg --style starry-night
@@ -58,9 +61,12 @@ def command(photos: tuple[str, ...], output: str | None, overwrite: bool, as_jso
         label_of(styles_of(options), stylizer),
         overwrite=overwrite or batch.skip_existing,
         recursive=batch.recursive,
+        inputs=files_named(photos, styles_of(options), options.mask, options.strength_map, options.palette),
     )
     if jobs[0].target is None and as_json:
         raise UsageError("--json and a picture cannot both go to standard output; give a file with -o")
+    if jobs[0].target is None and getattr(sys.stdout, "name", None) == os.devnull:
+        raise UsageError("standard output is closed; give a file with -o")
     if jobs[0].target is None and sys.stdout.isatty():
         raise UsageError("standard output is a terminal, which cannot show a picture; give a file with -o")
     recipe = Recipe(options, composition_of(options, stylizer), overwrite)
@@ -70,8 +76,13 @@ def command(photos: tuple[str, ...], output: str | None, overwrite: bool, as_jso
         with parts_progress("painting") as advance:
             outcomes = [paint_photo(jobs[0], recipe, stylizer, advance)]  # its error is the command's
         _tell(outcomes[0], as_json=as_json)
+    unread = left_out(photos, recursive=batch.recursive)
+    if unread:
+        names = ", ".join(map(str, unread[:MOST_NAMED])) + (" ..." if len(unread) > MOST_NAMED else "")
+        click.echo(f"impasto: left out, as their kinds are not read: {len(unread)} files ({names})", err=True)
     if as_json:
-        click.echo(json.dumps(_summary(outcomes, stylizer, options), indent=2))
+        summary = _summary(outcomes, stylizer, options)
+        click.echo(json.dumps({**summary, "left_out": [str(one) for one in unread]}, indent=2))
     if all(one.status != "failed" for one in outcomes):
         return 0
     return 2 if all(one.status == "failed" for one in outcomes) else 1

@@ -15,6 +15,7 @@ from impasto.cli.from_options import json_flag, options_from
 from impasto.cli.main import INTERRUPTED
 from impasto.cli.stopping import stop_signals
 from impasto.errors import UsageError
+from impasto.files import check_target
 from impasto.training.families import FAMILIES, Family
 from impasto.weights.catalog import find_model
 
@@ -106,6 +107,9 @@ def _add(name: str, family: Family) -> None:
             session = Session.resume(content, style, run, changes, family=name, validation=validation)
         else:
             options = family.options(**given)
+            if not (run / "checkpoint.pt").exists():  # about which the session itself speaks
+                for file in ("losses.csv", "losses.png"):
+                    check_target(run / file, overwrite=False, remedy="name another folder with --run")
             session = Session.start(content, style, run, options, validation=validation, base=base, begin_with=origin)
         return _train(session, run, as_json=as_json)
 

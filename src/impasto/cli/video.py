@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,14 +15,17 @@ import click
 from impasto.cli.extras import needs_extra
 from impasto.cli.film_plan import FilmJob, plan_films, split_time, style_marks
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
+from impasto.cli.inputs import files_named
 from impasto.cli.progress import progress
 from impasto.cli.stopping import stop_signals
 from impasto.cli.style_argument import label_of
-from impasto.errors import ImpastoError, UsageError
+from impasto.errors import ImpastoError, UsageError, unexpected
 from impasto.inference.stylizer import Stylizer
 from impasto.video.options import FilmOptions
 
 __all__ = ["command"]
+
+logger = logging.getLogger(__name__)
 
 INTERRUPTED = 130
 
@@ -69,18 +74,34 @@ def command(
     marks = style_marks(stylizer, options.style, options.style_size)
     label = label_of([split_time(style)[0] for style in options.style], stylizer)
     jobs = plan_films(films, output, label)
+    inputs = files_named(films, options.style)
     reports: list[dict[str, Any]] = []
     with stop_signals() as signals:
         for job in jobs:
             try:
                 reports.append(
-                    _paint(job, stylizer, marks, options, lambda: bool(signals), overwrite=overwrite, resume=resume)
+                    _paint(
+                        job,
+                        stylizer,
+                        marks,
+                        options,
+                        lambda: bool(signals),
+                        inputs=inputs,
+                        overwrite=overwrite,
+                        resume=resume,
+                    )
                 )
             except ImpastoError as error:
                 if len(jobs) == 1:
                     raise
-                click.echo(f"impasto: {job.source}: {error}", err=True)
-                reports.append({"input": str(job.source), "error": str(error)})
+                reports.append(_failed(job, str(error)))
+            except MemoryError:
+                reports.append(_failed(job, "there is not enough memory; paint smaller with --size"))
+            except OSError as error:
+                reports.append(_failed(job, str(error)))
+            except Exception as error:
+                logger.debug("%s", job.source, exc_info=True)
+                reports.append(_failed(job, unexpected(error)))
             _tell(reports[-1], as_json=as_json)
             if signals:
                 break
@@ -99,6 +120,7 @@ def _paint(
     options: FilmOptions,
     stop: Callable[[], bool],
     *,
+    inputs: Sequence[Path],
     overwrite: bool,
     resume: bool,
 ) -> dict[str, Any]:
@@ -110,7 +132,15 @@ def _paint(
     with ExitStack() as stack:
         advance: Callable[[], None] | None = None
         for step in paint_film(
-            job.source, job.target, stylizer, marks, options, overwrite=overwrite, resume=resume, stop=stop
+            job.source,
+            job.target,
+            stylizer,
+            marks,
+            options,
+            overwrite=overwrite,
+            resume=resume,
+            inputs=inputs,
+            stop=stop,
         ):
             if advance is None:
                 begun = step.frames - (not step.finished)
@@ -130,6 +160,11 @@ def _paint(
         "complete": step.complete,
         "notes": list(step.notes),
     }
+
+
+def _failed(job: FilmJob, why: str) -> dict[str, Any]:
+    click.echo(f"impasto: {job.source}: {why}", err=True)
+    return {"input": str(job.source), "error": why}
 
 
 def _tell(report: dict[str, Any], *, as_json: bool) -> None:

@@ -96,7 +96,7 @@ def export_presets(artworks: Path, folder: Path, sample: Path | None = None) -> 
 def add_presets(artworks: Sequence[Artwork], folder: Path, sample: Path | None) -> None:
     """Write the presets into a model's folder that is being built."""
     stylizer = Stylizer.load(folder)
-    codes = [stylizer.encode_style(read_picture(artwork.picture).pixels) for artwork in artworks]
+    codes = [stylizer.encode_style(read_picture(artwork.picture).visible) for artwork in artworks]
     write_presets(artworks, np.stack(codes), folder)
     add_thumbnails(folder, sample)
 
@@ -123,7 +123,7 @@ def write_presets(artworks: Sequence[Artwork], codes: NDArray[np.float32], folde
 
 def add_thumbnails(folder: Path, sample: Path | None) -> None:
     """Paint the sample photo, or scikit-image's astronaut, in each of the presets of a model's folder."""
-    photo = data.astronaut()[:400, 40:440] if sample is None else read_picture(sample).pixels
+    photo = data.astronaut()[:400, 40:440] if sample is None else read_picture(sample).visible
     photo = _fitted(photo, 2 * THUMBNAIL)
     stylizer = Stylizer.load(folder)
     thumbs = folder / PRESETS / THUMBNAILS

@@ -10,6 +10,7 @@ import logging
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from PIL import Image, TiffImagePlugin
 
 from impasto.errors import ImageError, MissingExtra
 from impasto.image.tiff import tiff_header
+from impasto.image.visible import visible_only
 
 __all__ = [
     "MM_PER_INCH",
@@ -31,6 +33,7 @@ __all__ = [
     "is_srgb",
     "libvips",
     "profile_name",
+    "read_any_tiff",
     "read_deep",
 ]
 
@@ -57,6 +60,11 @@ class DeepPixels:
     alpha: NDArray[np.uint16] | None = None
     profile: bytes | None = None
 
+    @cached_property
+    def visible(self) -> NDArray[np.uint16]:
+        """``pixels`` without the colours under transparency: :func:`impasto.image.visible.visible_only`."""
+        return visible_only(self.pixels, self.alpha)
+
     def turned(self, orientation: int) -> DeepPixels:
         """The picture upright, by EXIF's orientation from 1 to 8; any other is taken for 1."""
         alpha = None if self.alpha is None else _turned(self.alpha, orientation)
@@ -79,8 +87,12 @@ def is_deep(image: Image.Image, header: bytes) -> bool:
     return set(bits) == {16} and set(kinds) == {_UNSIGNED}
 
 
-def read_deep(data: bytes, name: str) -> DeepPixels:
+def read_deep(data: bytes, name: str, tagged: bytes | None = None, transparent: Any = None) -> DeepPixels:
     """Decode a 16-bit TIFF or PNG; of several pages the first. The orientation is not applied.
+
+    Args:
+        tagged: the profile that holds if the file embeds none.
+        transparent: the one colour of a PNG without alpha that is transparent, as Pillow gives it.
 
     Raises:
         MissingExtra: libvips is not installed.
@@ -92,7 +104,11 @@ def read_deep(data: bytes, name: str) -> DeepPixels:
     if image.hasalpha():
         alpha = np.ascontiguousarray(image[image.bands - 1].cast("ushort").numpy()).reshape(image.height, image.width)
         image = image[: image.bands - 1] if image.bands > 2 else image[0]
+    elif transparent is not None:
+        alpha = _opaque_but(image.numpy().reshape(image.height, image.width, image.bands), transparent)
     profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None
+    if profile is None and tagged is not None:
+        profile, image = tagged, with_profile(image, tagged)
     if profile is not None and profile_name(profile) is None:  # libvips would silently take another
         logger.warning("%s: its colour profile was ignored (it is damaged)", name)
         profile = None
@@ -108,6 +124,51 @@ def read_deep(data: bytes, name: str) -> DeepPixels:
         colors = image.colourspace("rgb16").numpy()
     is_rgb = profile is not None and profile[16:20] == b"RGB "
     return DeepPixels(np.ascontiguousarray(colors[..., :3], dtype=np.uint16), alpha, profile if is_rgb else None)
+
+
+def read_any_tiff(data: bytes, max_pixels: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """Colours and transparency, 8 bits, of a TIFF of any kind that libvips reads, upright.
+
+    Raises:
+        MissingExtra: libvips is not installed.
+        OverflowError: it has more pixels than allowed.
+        pyvips.Error: it is no TIFF, or damaged.
+    """
+    vips = libvips("reading TIFFs of this kind")
+    image = vips.Image.new_from_buffer(data, "", fail_on="error")
+    if image.width * image.height > max_pixels:
+        raise OverflowError(f"{image.width} × {image.height} pixels")
+    image = image.autorot()
+    alpha = None
+    colors = {"b-w": 1, "grey16": 1, "cmyk": 4}.get(image.interpretation, 3)
+    if image.bands > colors:
+        opacity, image = image[colors], image[:colors] if colors > 1 else image[0]
+        top = {"uchar": 255, "ushort": 65_535}.get(opacity.format, 1)
+        alpha = np.ascontiguousarray((opacity * (255 / top)).rint().cast("uchar").numpy())
+        alpha = alpha.reshape(image.height, image.width)
+    if image.get_typeof("icc-profile-data") and image.format in ("uchar", "ushort"):
+        image = image.icc_transform("srgb", embedded=True, intent="relative")
+    else:
+        image = image.colourspace("srgb")
+    image = image.cast("uchar")
+    image = image.bandjoin([image, image]) if image.bands == 1 else image[:3]
+    return np.ascontiguousarray(image.numpy()), alpha
+
+
+def with_profile(image: Any, profile: bytes) -> Any:
+    """A picture of libvips as if it embedded a profile of RGB."""
+    deep = image.format == "ushort"
+    image = (image if image.bands >= 3 else image.colourspace("rgb16" if deep else "srgb")).copy()
+    image.set_type(libvips("converting colours").GValue.blob_type, "icc-profile-data", profile)
+    return image
+
+
+def _opaque_but(samples: NDArray[Any], color: Any) -> NDArray[np.uint16] | None:
+    """Opaque but for one colour; None if that is of another kind of picture."""
+    values = np.atleast_1d(np.asarray(color))
+    if values.dtype.kind not in "iu" or values.shape != (samples.shape[2],):
+        return None
+    return np.where((samples == values).all(axis=2), 0, 65_535).astype(np.uint16)
 
 
 def encode_deep(format_name: str, picture: DeepPixels, *, exif: bytes | None, dpi: tuple[float, float] | None) -> bytes:

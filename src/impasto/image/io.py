@@ -14,6 +14,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,11 +28,14 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from impasto.errors import ImageError, MissingExtra, OutputExists, PictureTooLarge, UsageError
-from impasto.files import write_atomically
+from impasto.files import is_pipe, write_atomically
 from impasto.image.decode import resolution, separate_alpha, to_srgb
-from impasto.image.deep import DeepPixels, encode_deep, is_deep, read_deep
+from impasto.image.deep import DeepPixels, encode_deep, is_deep, read_any_tiff, read_deep
 from impasto.image.exif import exif_for_tiff, read_exif, turn_upright
 from impasto.image.levels import to_8_bits
+from impasto.image.mend import mended_jpeg, without_large_chunks
+from impasto.image.tags import tagged_profile
+from impasto.image.visible import visible_only
 
 __all__ = [
     "DEEP_FORMATS",
@@ -57,6 +61,8 @@ WRITABLE = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".bmp": "BMP",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
 }
 DEEP_FORMATS = ("TIFF", "PNG")  # those that can be written with 16 bits
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that turn by a quarter
@@ -72,11 +78,12 @@ class Picture:
     """What a picture file holds, made uniform.
 
     Attributes:
-        pixels: uint8 h×w×3, sRGB, upright.
+        pixels: uint8 h×w×3, sRGB, upright. What is painted or measured is :attr:`visible`.
         alpha: uint8 h×w, 0 transparent to 255 opaque; None if the file has no transparency.
         exif: description, author, dates, camera and place as EXIF bytes for :func:`write_picture`, without orientation.
         dpi: dots per inch, horizontally and vertically.
         format: what the file really is, whatever it is called: ``"JPEG"``, ``"PNG"``, ``"WEBP"``, ...
+        frames: how many pictures or pages the file has, of which this is the first.
         deep: the pixels and the transparency with 16 bits, and the profile; None unless the file has as many and they
             were asked for.
     """
@@ -87,12 +94,19 @@ class Picture:
     dpi: tuple[float, float] | None = None
     format: str | None = None
     deep: DeepPixels | None = None
+    frames: int = 1
+
+    @cached_property
+    def visible(self) -> NDArray[np.uint8]:
+        """``pixels`` without the colours under transparency: :func:`impasto.image.visible.visible_only`."""
+        return visible_only(self.pixels, self.alpha)
 
 
 def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS, deep: bool = False) -> Picture:
     """Read a JPEG, PNG, WebP, TIFF, BMP or GIF; of several frames or pages the first.
 
-    The EXIF orientation is applied; an embedded profile is converted to sRGB; 16-bit greyscale is scaled to 8 bits
+    The EXIF orientation is applied; an embedded profile, or colours that tags describe
+    (:mod:`impasto.image.tags`), are converted to sRGB; 16-bit greyscale is scaled to 8 bits
     (Pillow keeps the upper 8 of colour's 16), floats as in :mod:`impasto.image.decode`. A damaged profile or damaged
     EXIF is logged and ignored.
 
@@ -109,32 +123,81 @@ def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX
     name = _name_of(source)
     with _opened(source, name) as stream:
         try:
-            image = _identify(stream, name, max_pixels)
-            if deep and is_deep(image, _beginning(stream)) and (picture := _read_deep(image, stream, name)):
-                return picture
-            image.load()
-            exif = turn_upright(image, name)
-            colors, alpha = separate_alpha(image)
-            return Picture(
-                pixels=np.array(to_srgb(colors, image.info.get("icc_profile"), name)),
-                alpha=None if alpha is None else np.array(alpha),
-                exif=exif,
-                dpi=resolution(image),
-                format="JPEG" if image.format == "MPO" else image.format,
-            )
-        except ImageError:
+            return _decoded(stream, name, max_pixels, deep=deep)
+        except PictureTooLarge:
             raise
-        except MemoryError:
-            raise ImageError(f"cannot read {name}: there is not enough memory for so many pixels") from None
-        except Exception as error:
-            # Pillow's decoders raise almost anything on damaged data.
-            raise ImageError(
-                f"cannot read {name}: it is damaged or incomplete ({' '.join(str(error).split())})"
-            ) from error
+        except ImageError:
+            # What was refused for less than its pixels is read again without that.
+            stream.seek(0)
+            data = stream.read()
+            for mend in (mended_jpeg, without_large_chunks):
+                if (mended := mend(data)) is not None:
+                    with contextlib.suppress(ImageError):
+                        return _decoded(BytesIO(mended), name, max_pixels, deep=deep)
+            if (found := _by_libvips(data, name, max_pixels)) is not None:
+                return found
+            raise
+
+
+def _decoded(stream: BinaryIO, name: str, max_pixels: int, *, deep: bool) -> Picture:
+    try:
+        image = _identify(stream, name, max_pixels)
+        if deep and is_deep(image, _beginning(stream)) and (picture := _read_deep(image, stream, name)):
+            return picture
+        profile = image.info.get("icc_profile") or tagged_profile(image, stream)
+        image.load()
+        exif = turn_upright(image, name)
+        colors, alpha = separate_alpha(image)
+        return Picture(
+            pixels=np.array(to_srgb(colors, profile, name)),
+            alpha=None if alpha is None else np.array(alpha),
+            exif=exif,
+            dpi=resolution(image),
+            format="JPEG" if image.format == "MPO" else image.format,
+            frames=_count_frames(image),
+        )
+    except ImageError:
+        raise
+    except MemoryError:
+        raise ImageError(f"cannot read {name}: there is not enough memory for so many pixels") from None
+    except Exception as error:
+        # Pillow's decoders raise almost anything on damaged data.
+        raise ImageError(f"cannot read {name}: it is damaged or incomplete ({' '.join(str(error).split())})") from error
+
+
+def _count_frames(image: Image.Image) -> int:
+    if image.format == "MPO":  # which holds previews, and depth
+        return 1
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception:  # noqa: BLE001 - a later frame is damaged, which is no matter here
+        return 1
+
+
+def _by_libvips(data: bytes, name: str, max_pixels: int) -> Picture | None:
+    """A TIFF of a kind that Pillow does not know; None if it is none, or libvips is not installed or no help.
+
+    Raises:
+        PictureTooLarge: more pixels than ``max_pixels``.
+    """
+    if data[:4] not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return None
+    try:
+        found = read_any_tiff(data, max_pixels)
+    except MissingExtra:
+        logger.warning("%s: a TIFF of an unusual kind, for which impasto[print] is needed", name)
+        return None
+    except OverflowError as error:
+        raise PictureTooLarge(f"cannot read {name}: {error} are more than the {max_pixels:,} allowed") from None
+    except Exception:  # noqa: BLE001 - whatever libvips says, Pillow has said that it is no picture
+        return None
+    return Picture(*found, format="TIFF")
 
 
 def picture_shape(path: Path) -> tuple[int, int] | None:
     """The height and width that :func:`read_picture` would give, from the file's header; None if that says nothing."""
+    if is_pipe(path):
+        return None
     try:
         with path.open("rb") as stream:
             image = _identify(stream, str(path), MAX_PIXELS)
@@ -209,7 +272,7 @@ def _read_deep(image: Image.Image, stream: BinaryIO, name: str) -> Picture | Non
     place = stream.tell()
     stream.seek(0)
     try:
-        found = read_deep(stream.read(), name)
+        found = read_deep(stream.read(), name, tagged_profile(image, stream), image.info.get("transparency"))
     except MissingExtra as missing:
         logger.warning("%s: painted with 8 of its 16 bits (%s)", name, missing)
         stream.seek(place)
@@ -240,6 +303,9 @@ def _opened(source: Path | str | bytes | BinaryIO, name: str) -> Iterator[Binary
             stream: BinaryIO = BytesIO(source)
         elif isinstance(source, (str, Path)):
             stream = Path(source).open("rb")  # noqa: SIM115 - closed below, with the others
+            if not stream.seekable():  # a pipe
+                with stream:
+                    stream = BytesIO(stream.read())
         else:
             stream = BytesIO(source.read())
     except FileNotFoundError:

@@ -19,13 +19,15 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from impasto.errors import ImageError, OutputExists
-from impasto.files import open_atomically, scratch_beside
+from impasto.files import is_pipe, open_atomically, scratch_beside
 from impasto.image.decode import resolution
-from impasto.image.deep import MM_PER_INCH, RENDERING, is_srgb, libvips, profile_name
+from impasto.image.deep import MM_PER_INCH, RENDERING, is_srgb, libvips, profile_name, with_profile
 from impasto.image.exif import read_exif
 from impasto.image.regions import RawPicture
 from impasto.image.resize import fit_size
+from impasto.image.tags import tagged_profile
 from impasto.image.tiff import tiff_header
+from impasto.image.visible import SEEN, visible_only
 
 __all__ = ["LARGE_FORMATS", "LargePicture", "count_pixels", "open_large", "scratch_picture", "writing_large"]
 
@@ -33,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 LARGE_FORMATS = ("TIFF", "PNG", "JPEG")
 PURPOSE = "painting pictures of so many pixels"
+THUMBNAIL = 1024
 MAX_SIDE = {"JPEG": 65_500, "PNG": 2**31 - 1, "TIFF": 2**31 - 1}
 _PLUGINS: dict[bytes, type[ImageFile]] = {
     **dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), TiffImageFile),
@@ -61,6 +64,8 @@ class LargePicture:
 
 def count_pixels(path: Path) -> int:
     """How many pixels a TIFF, PNG or JPEG says it has; 0 if it is none, or damaged."""
+    if is_pipe(path):
+        return 0
     try:
         with _header(path) as image:
             return int(image.width * image.height)
@@ -167,6 +172,7 @@ def _decode(vips: Any, path: Path, scratch: Path, size: int | None, *, deep: boo
         image = image[: image.bands - 1] if image.bands > 2 else image[0]
     colors, profile = _colors(image, path, bits)
     if alpha is not None:
+        colors = _visible(vips, path, colors, alpha, bits)
         alpha = alpha if (alpha.format == "ushort") == (bits == 16) else (alpha / 257).rint()
         colors = colors.bandjoin(alpha.cast(colors.format))
     if size is not None:
@@ -180,9 +186,28 @@ def _decode(vips: Any, path: Path, scratch: Path, size: int | None, *, deep: boo
     return LargePicture(raw.select(slice(3)), transparency, exif, dpi, profile if bits == 16 else None)
 
 
+def _visible(vips: Any, path: Path, colors: Any, alpha: Any, bits: int) -> Any:
+    """What :func:`impasto.image.visible.visible_only` does, with what is hidden taken from a thumbnail."""
+    # Shrinking weighs colours by how opaque they are.
+    small = vips.Image.thumbnail(str(path), THUMBNAIL, height=THUMBNAIL, size="down").colourspace("srgb").cast("uchar")
+    samples = small.numpy()
+    if small.bands < 4:
+        return colors
+    shown = visible_only(np.ascontiguousarray(samples[..., :3]), np.ascontiguousarray(samples[..., 3]))
+    fill = vips.Image.new_from_array(shown, interpretation="srgb")
+    fill = fill.resize(colors.width / fill.width, vscale=colors.height / fill.height, kernel="linear")
+    fill = fill * 257 if bits == 16 else fill
+    top = 65_535 if alpha.format == "ushort" else 255
+    share = alpha.cast("float") / (SEEN * top)
+    share = (share > 1).ifthenelse(1, share)
+    return (fill + share * (colors - fill)).rint().cast(colors.format)
+
+
 def _colors(image: Any, path: Path, bits: int) -> tuple[Any, bytes | None]:
     """Three channels in sRGB, and the profile of RGB that the file has."""
     profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None
+    if profile is None and (tagged := _tagged(path)) is not None:
+        profile, image = tagged, with_profile(image, tagged)
     if profile is not None and profile_name(profile) is None:
         logger.warning("%s: its colour profile was ignored (it is damaged)", path)
         profile = None
@@ -195,6 +220,14 @@ def _colors(image: Any, path: Path, bits: int) -> tuple[Any, bytes | None]:
         image = image.colourspace("rgb16" if bits == 16 else "srgb")
     is_rgb = profile is not None and profile[16:20] == b"RGB "
     return image[:3].cast("ushort" if bits == 16 else "uchar"), profile if is_rgb else None
+
+
+def _tagged(path: Path) -> bytes | None:
+    try:
+        with _header(path) as image, path.open("rb") as stream:
+            return tagged_profile(image, stream)
+    except Exception:  # noqa: BLE001 - as above, and libvips could read the picture
+        return None
 
 
 def _metadata(path: Path) -> tuple[bytes | None, tuple[float, float] | None]:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.errors import ImageError, UsageError
+from impasto.errors import EngineError, ImageError, UsageError
 
-__all__ = ["check_number", "check_picture"]
+__all__ = ["check_number", "check_picture", "check_process"]
+
+
+def check_process(born: int) -> None:
+    """Raise EngineError in a process that was forked from the one of that number, where an engine would hang."""
+    if os.getpid() != born:
+        raise EngineError(
+            "this stylizer was made in another process, which was forked since; make a new one here, or begin "
+            "processes with multiprocessing's 'spawn'"
+        )
 
 
 def check_number(name: str, value: Any, low: float, high: float) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from impasto.errors import OutputExists, StyleError, UsageError
-from impasto.files import write_atomically
+from impasto.files import is_pipe, write_atomically
 from impasto.weights.difference import Code, LearntCode, Shares, combined
 from impasto.weights.manifest import COLOR_SIZE, Manifest
 from impasto.weights.style_file import MAX_FILE_BYTES, StyleFile, pack_style, unpack_style
@@ -193,7 +193,9 @@ def load_style(path: str | os.PathLike[str], manifest: Manifest) -> StyleFile:
 
 
 def is_code_file(path: str | os.PathLike[str]) -> bool:
-    """Whether the file begins like a saved style code; no picture does."""
+    """Whether the file begins like a saved style code; no picture does, and a pipe is taken for one, unread."""
+    if is_pipe(Path(path)):
+        return False
     try:
         with Path(path).open("rb") as file:
             return file.read(len(ZIP_MAGIC)) == ZIP_MAGIC

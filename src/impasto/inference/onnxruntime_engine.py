@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impasto.errors import EngineError
+from impasto.inference.checks import check_process
 from impasto.inference.engine import FixedShapes, Graph
 from impasto.inference.float_border import with_float_border
 from impasto.weights.manifest import Manifest
@@ -79,8 +81,10 @@ class _Graph:
     def __init__(self, session: Any, path: str) -> None:
         self._session = session
         self._path = path
+        self._process = os.getpid()
 
     def __call__(self, **inputs: NDArray[Any]) -> NDArray[Any]:
+        check_process(self._process)
         try:
             (output,) = self._session.run(None, inputs)
         except Exception as error:  # noqa: BLE001 - as above

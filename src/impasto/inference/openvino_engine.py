@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from impasto.errors import EngineError
 from impasto.inference import cache as disk
+from impasto.inference.checks import check_process
 from impasto.inference.engine import FixedShapes, Graph
 from impasto.inference.float_border import with_float_border
 from impasto.weights.manifest import Manifest
@@ -135,8 +136,10 @@ class _Graph:
         self._free_slots = fixed if isinstance(fixed, int) else 0
         self._free_values = MAX_FIXED_VALUES
         self._lock = threading.Lock()
+        self._process = os.getpid()
 
     def __call__(self, **inputs: NDArray[Any]) -> NDArray[Any]:
+        check_process(self._process)
         # Tensors point into arrays, which must be contiguous, writable (though nothing writes) and outlive the run.
         arrays = {name: np.require(value, requirements=("C", "W")) for name, value in inputs.items()}
         compiled = self._for_shapes(tuple((name, array.shape) for name, array in arrays.items()))

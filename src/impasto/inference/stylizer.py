@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -65,6 +65,7 @@ class Stylizer:
 
     def __init__(self, manifest: Manifest, engine: Engine, *, fixed_shapes: FixedShapes = FIXED_SHAPES) -> None:
         self._manifest = manifest
+        self._loaded: dict[str, Any] | None = None
         self._engine = engine
         self._repeatable = fixed_shapes == 0 or not isinstance(fixed_shapes, int)
         self._fixed = fixed_shapes if isinstance(fixed_shapes, int) else self._padded_shapes(fixed_shapes)
@@ -106,7 +107,22 @@ class Stylizer:
             EngineError: the engine is not installed, or cannot run the model on the device.
         """
         manifest = find_model(model)
-        return cls(manifest, open_engine(engine, device=device, threads=threads, precision=precision))
+        made = cls(manifest, open_engine(engine, device=device, threads=threads, precision=precision))
+        made._loaded = {"engine": engine, "device": device, "threads": threads, "precision": precision}
+        return made
+
+    def __copy__(self) -> Stylizer:
+        """Itself, as it never changes."""
+        return self
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Stylizer:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By pickle it is loaded anew, from the same model's folder; one that was not loaded cannot be pickled."""
+        if self._loaded is None:
+            raise TypeError("only a stylizer made by Stylizer.load can be pickled; send the model's name instead")
+        return partial(type(self).load, **self._loaded), (str(self._manifest.folder),)
 
     @property
     def manifest(self) -> Manifest:

@@ -20,6 +20,7 @@ from impasto.errors import UsageError
 from impasto.options import describe
 from impasto.serve import docs_page, health, job_routes, live, model_routes, page, style_routes, stylize_route
 from impasto.serve.answers import refusals
+from impasto.serve.below import Below
 from impasto.serve.errors import handle_errors
 from impasto.serve.guard import Guard
 from impasto.serve.intake import Intake
@@ -75,6 +76,7 @@ def create_app(options: StudioOptions | None = None, folder: Path | None = None)
         redoc_url=None,
         responses=refusals(),
         middleware=[
+            *([Middleware(Below, root=options.root_path)] if options.root_path else []),
             Middleware(Guard, hosts=(options.host, *options.allow_host), token=token_of(options)),
             Middleware(Counting, metrics=studio.metrics),
             Middleware(

@@ -71,6 +71,9 @@ class StudioOptions(LimitOptions, EngineOptions):
     allow_host: tuple[str, ...] = option(
         "Another name by which browsers reach the server, such as that of a proxy; repeat for several", ()
     )
+    root_path: str = option(
+        "Path below which a proxy shows the studio, such as /paint; needed only where the proxy leaves it on", ""
+    )
     painters: int | None = option(
         "Processes that paint; one per processor core, at most 4, unless given",
         None,
@@ -86,6 +89,8 @@ class StudioOptions(LimitOptions, EngineOptions):
             raise UsageError(f"the token has {len(self.token)} characters, expected at least {SHORTEST_TOKEN}")
         if self.token is not None and not (self.token.isascii() and self.token.isprintable() and ";" not in self.token):
             raise UsageError("the token holds other than printable ASCII characters, or a semicolon")
+        if self.root_path and (not self.root_path.startswith("/") or self.root_path.endswith("/")):
+            raise UsageError(f"the root path is {self.root_path!r}, expected one such as /paint")
         if self.token is not None and self.no_auth:
             raise UsageError("token and no_auth contradict each other; give one of them")
 

@@ -6,7 +6,7 @@ import math
 import time
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ __all__ = [
     "read_named",
 ]
 
-Style = Code | bytes  # a style code, or a picture's file
+Style: TypeAlias = "Code | bytes"  # a style code, or a picture's file
 
 STYLE_PIXELS = 4_000_000  # of a style picture as it is looked at: the encoder takes 500 bytes for each
 THUMBNAIL = 256
@@ -102,7 +102,7 @@ class PaintPicture:
         mask = None if self.mask is None else read_mask(_named(self.mask, "mask"), max_pixels=self.max_pixels)
         pastiche = compose(
             stylizer,
-            content.pixels,
+            content.visible,
             style if mask is None else None,
             regions=[] if mask is None else [(mask, style)],
             feather=self.options.feather,
@@ -130,7 +130,7 @@ class EncodeStyle:
 
     def run(self, stylizer: Stylizer) -> Encoded:
         """See :class:`Task`."""
-        pixels = read_named(self.picture, "picture", self.max_pixels).pixels
+        pixels = read_named(self.picture, "picture", self.max_pixels).visible
         kept = _file(_at_most(pixels, KEPT_SIDE), "JPEG", KEPT_QUALITY)
         return Encoded(stylizer.encode_style(pixels), kept, _file(_at_most(pixels, THUMBNAIL), "WEBP", FRAME_QUALITY))
 
@@ -196,7 +196,7 @@ def open_style(style: Style, look: LookOptions, max_pixels: int) -> Code | NDArr
     """
     if not isinstance(style, bytes):
         return style
-    pixels = read_named(style, "style_picture", max_pixels).pixels
+    pixels = read_named(style, "style_picture", max_pixels).visible
     height, width = pixels.shape[:2]
     side = look.style_size or 0
     aspect = min(max(height, width) / min(height, width), MAX_ASPECT)

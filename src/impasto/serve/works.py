@@ -187,8 +187,10 @@ class OptimizeWork:
 
         tell(0.0, "loading the loss network", False)
         photo = read_picture(folder / "content", max_pixels=self.max_pixels)
-        pictures = [(read_named(data, "style_picture", self.max_pixels).pixels, weight) for data, weight in self.styles]
-        painting = Painting(photo.pixels, pictures, self.options)
+        pictures = [
+            (read_named(data, "style_picture", self.max_pixels).visible, weight) for data, weight in self.styles
+        ]
+        painting = Painting(photo.visible, pictures, self.options)
         started = shown = time.monotonic()
         message = ""
         for iterate in painting.iterates():
@@ -213,7 +215,7 @@ class OptimizeWork:
     def _finished(self, pixels: NDArray[np.uint8], photo: Picture) -> NDArray[np.uint8]:
         """In the colours that were asked for."""
         if self.look.recoloring in RECOLORINGS:
-            pixels = RECOLORINGS[self.look.recoloring](pixels, resize(photo.pixels, *pixels.shape[:2]))
+            pixels = RECOLORINGS[self.look.recoloring](pixels, resize(photo.visible, *pixels.shape[:2]))
         return adjust(pixels, self.look.saturation, self.look.brightness)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.errors import UsageError, VideoError
+from impasto.video.clock import address
 from impasto.video.reading import BT709, reason
 
 __all__ = ["CODECS", "CONTAINERS", "PieceWriter", "codec_for"]
@@ -101,7 +102,7 @@ class PieceWriter:
         speed, usual = one.preset
         options = {"crf": str(one.crf if crf is None else crf), speed: preset or usual, **one.options}
         try:
-            self._container = av.open(str(path), "w", format=PIECE_FORMAT)
+            self._container = av.open(address(path), "w", format=PIECE_FORMAT)
             self._stream: Any = self._container.add_stream(one.encoder, rate=rate.limit_denominator(1001))
             context = self._stream.codec_context
             context.width, context.height, context.pix_fmt = width + self._pad[1], height + self._pad[0], "yuv420p"

@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+import math
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from impasto.errors import OutputExists, VideoError
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.errors import VideoError
+from impasto.files import check_target
+from impasto.image.blend import blend
 from impasto.image.io import write_picture
 from impasto.inference import codes
 from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
 from impasto.inference.temporal import Motion, MotionTracker, Steadier
+from impasto.video.animation import AnimationReader, is_animation
 from impasto.video.encoding import PieceWriter, codec_for
-from impasto.video.joining import join
+from impasto.video.joining import choose_tracks, join
 from impasto.video.options import FilmOptions, MovingOptions
 from impasto.video.painting import FramePainter, StyleTimeline
-from impasto.video.pieces import FRAMES_PER_PIECE, Piece, Pieces
+from impasto.video.pieces import FRAMES_PER_PIECE, Piece, Pieces, begun
 from impasto.video.reading import FilmReader, Frame
 from impasto.video.stages import ahead
-from impasto.video.stills import ANIMATIONS, FolderReader, is_numbered, numbered, write_animation
+from impasto.video.stills import ANIMATIONS, FolderReader, is_numbered, numbered, write_animation, written_frames
+from impasto.video.tracks import Original
 from impasto.weights.manifest import ENCODE_STYLE, PAINT
 
 __all__ = ["Progress", "paint_film", "pastiches"]
 
+Reader = FilmReader | FolderReader | AnimationReader
 # What decides only how quickly frames are painted, not what they become.
 PACE = ("threads", "engine", "device")
 
@@ -65,6 +75,7 @@ def paint_film(
     *,
     overwrite: bool = False,
     resume: bool = False,
+    inputs: Iterable[Path | str] = (),
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Progress]:
     """Paint a film with everything that is not picture: sound, subtitles, chapters, words.
@@ -78,6 +89,7 @@ def paint_film(
         marks: times in seconds and the style codes from there on.
         overwrite: replace an existing target.
         resume: go on where an earlier call was stopped.
+        inputs: files beside the source that must not be written, whatever was asked for.
         stop: asked after every frame; once true, what is painted becomes the target and the pieces are kept.
 
     Yields:
@@ -86,69 +98,103 @@ def paint_film(
     Raises:
         VideoError: the film cannot be read or written.
         OutputExists: the target exists.
-        UsageError: the container does not hold the codec.
+        UsageError: the target is an input; the container does not hold the codec.
         EngineError: painting failed.
     """
-    if target.exists() and not overwrite and not resume:
-        raise OutputExists(f"{target} exists already; give another name with -o, or --overwrite")
+    inputs = [*inputs, source]
+    for file in written_frames(target) if is_numbered(target) else [target]:
+        # What a run that was stopped has left as its target is replaced by the whole.
+        check_target(file, overwrite=overwrite or (resume and (is_numbered(target) or begun(target))), inputs=inputs)
     if is_numbered(target) or target.suffix.lower() in ANIMATIONS:
         yield from _paint_stills(
             source, target, stylizer, marks, options, overwrite=overwrite, resume=resume, stop=stop
         )
         return
     codec = codec_for(target, options.codec)
-    with _reader(source, options) as reader:
+    with _reader(source, options) as reader, ExitStack() as stack:
         pieces = Pieces(target, _made_of(source, stylizer, marks, options, codec), resume=resume)
+        stack.callback(pieces.discard_unless_begun)
         total = _frames_between(reader, options)
-        height, width = reader.height, reader.width
-        progress = Progress(pieces.frames, total, width, height)
+        progress = Progress(pieces.frames, total, reader.width, reader.height)
+        encoded = partial(
+            PieceWriter,
+            height=reader.height,
+            width=reader.width,
+            codec=codec,
+            time_base=reader.time_base,
+            rate=reader.rate,
+            crf=options.crf,
+            preset=options.preset,
+        )
+        original, notes = _rehearsed(target, reader, encoded, pieces.trial_path, options)
         after = pieces.done[-1].last if pieces.done else None
         frames = reader.frames(options.start, options.end, after=after)
         painted = pastiches(frames, stylizer, _timeline(stylizer, marks, options), options, pieces.memory)
-        complete = True
+        complete, transparent = True, False
         writer: PieceWriter | None = None
         pts: list[int] = []
         with closing(painted):
             for frame in painted:
                 if writer is None:
-                    writer = PieceWriter(
-                        pieces.next_path(),
-                        height,
-                        width,
-                        codec,
-                        time_base=reader.time_base,
-                        rate=reader.rate,
-                        crf=options.crf,
-                        preset=options.preset,
-                    )
-                writer.add(frame.pixels, frame.pts)
+                    writer = encoded(pieces.next_path())
+                writer.add(_on_white(frame), frame.pts)
+                transparent |= frame.alpha is not None
                 pts.append(frame.pts)
                 progress = replace(progress, frames=progress.frames + 1, time=frame.time)
                 yield progress
                 stopping = stop()
                 if len(pts) == FRAMES_PER_PIECE or stopping:
-                    _finish(writer, pieces, pts, frame.memory)
+                    _finish(writer, pieces, pts, frame)
                     writer, pts = None, []
                 if stopping:
                     complete = False
                     break
             if writer is not None:
-                _finish(writer, pieces, pts, frame.memory)
+                _finish(writer, pieces, pts, frame)
         if not pieces.done:
             raise VideoError(f"{source} has no frames in the part that is to be painted; see --start and --end")
-        notes = _lost(reader)
+        notes += _lost(reader)
+        if transparent:
+            notes.append("a film has no transparency, and so the pictures are laid on white")
         end = options.end if complete else progress.time + float(1 / reader.rate)
         notes += join(
             target,
             list(zip(pieces.paths, pieces.done, strict=True)),
-            source if isinstance(reader, FilmReader) else None,
+            original,
             reader.time_base,
             start=options.start,
             end=end,
+            overwrite=overwrite or resume,
         )
     if complete:
         pieces.discard()
     yield replace(progress, finished=True, complete=complete, notes=tuple(notes))
+
+
+def _rehearsed(
+    target: Path,
+    reader: Reader,
+    encoded: Callable[[Path], PieceWriter],
+    scratch: Path,
+    options: FilmOptions,
+) -> tuple[Original | None, list[str]]:
+    """All that is written at the end is begun once, in grey, before hours go into painting: what sound there can be.
+
+    Raises:
+        VideoError: the encoder or the container does not take what it would be given.
+    """
+    first = math.ceil(options.start / reader.time_base)
+    try:
+        writer = encoded(scratch)
+        writer.add(np.full((reader.height, reader.width, 3), 128, np.uint8), first)
+        writer.close()
+        if not isinstance(reader, FilmReader):
+            return None, []
+        piece = Piece(scratch.name, first, first, 1)
+        original = Original(reader.path, reader.clock, reader.picture)
+        return choose_tracks(target, (scratch, piece), original, reader.time_base, start=options.start, end=options.end)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def _paint_stills(
@@ -180,9 +226,11 @@ def _paint_stills(
                 if is_numbered(target):
                     if progress.frames > done:
                         file = numbered(target, progress.frames)
-                        write_picture(file, frame.pixels, quality=options.quality, overwrite=overwrite)
+                        write_picture(
+                            file, frame.pixels, alpha=frame.alpha, quality=options.quality, overwrite=overwrite
+                        )
                 else:
-                    kept.append(frame.pixels)
+                    kept.append(frame.pixels if frame.alpha is None else np.dstack([frame.pixels, frame.alpha]))
                     times.append(frame.time)
                 yield progress
                 if stop():
@@ -191,8 +239,9 @@ def _paint_stills(
         if progress.frames == 0:
             raise VideoError(f"{source} has no frames in the part that is to be painted; see --start and --end")
         if kept:
-            last = float(1 / reader.rate)
-            write_animation(target, kept, times, last=last, quality=options.quality)
+            last = float(frame.duration * reader.time_base or 1 / reader.rate)
+            plays = reader.plays if isinstance(reader, AnimationReader) else None
+            write_animation(target, kept, times, last=last, plays=plays, quality=options.quality, overwrite=overwrite)
         yield replace(progress, finished=True, complete=complete, notes=tuple(_lost(reader)))
 
 
@@ -252,26 +301,43 @@ def _steadied(frames: Iterator[Frame], steady: float, memory: dict[str, Any]) ->
         yield frame
 
 
-def _finish(writer: PieceWriter, pieces: Pieces, pts: list[int], memory: dict[str, Any]) -> None:
+def _finish(writer: PieceWriter, pieces: Pieces, pts: list[int], last: Frame) -> None:
     writer.close()
-    pieces.add(Piece(pieces.next_path().name, pts[0], pts[-1], len(pts)), memory)
+    pieces.add(Piece(pieces.next_path().name, pts[0], pts[-1], len(pts), last.duration), last.memory)
 
 
-def _reader(source: Path | str, options: FilmOptions) -> FilmReader | FolderReader:
+def _on_white(frame: Frame) -> NDArray[np.uint8]:
+    """The frame as a film can show it, which has no transparency."""
+    if frame.alpha is None:
+        return frame.pixels
+    white = np.full_like(frame.pixels, 255)
+    return blend(white, [(frame.pixels, frame.alpha.astype(np.float32) / np.float32(255))])
+
+
+def _reader(source: Path | str, options: FilmOptions) -> Reader:
     if isinstance(source, Path) and source.is_dir():
         return FolderReader(source, Fraction(options.fps).limit_denominator(1001), size=options.size)
+    if isinstance(source, Path) and is_animation(source):
+        return AnimationReader(source, size=options.size)
     return FilmReader(source, size=options.size)
 
 
-def _frames_between(reader: FilmReader | FolderReader, options: FilmOptions) -> int | None:
+def _frames_between(reader: Reader, options: FilmOptions) -> int | None:
     ends = [one for one in (options.end, reader.duration) if one is not None]
     return round(max(0.0, min(ends) - options.start) * reader.rate) if ends else None
 
 
-def _lost(reader: FilmReader | FolderReader) -> list[str]:
-    return (
-        [f"{reader.lost} damaged parts of {reader.path} could not be decoded and are left out"] if reader.lost else []
-    )
+def _lost(reader: Reader) -> list[str]:
+    notes = []
+    if reader.lost:
+        notes.append(f"{reader.lost} damaged parts of {reader.path} could not be decoded and are left out")
+    if reader.odd:
+        notes.append(
+            f"{reader.odd} frames of {reader.path} have another size than the first, to which they are stretched"
+        )
+    if "hdr" in reader.kind:
+        notes.append(f"{reader.path} is of high dynamic range, of which what is brighter than paper is compressed")
+    return notes
 
 
 def _timeline(stylizer: Stylizer, marks: Sequence[tuple[float, Code]], options: FilmOptions) -> StyleTimeline:

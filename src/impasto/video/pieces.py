@@ -6,8 +6,10 @@ after the last of them. Only when the film is complete (or was interrupted) are 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from impasto.errors import VideoError
-from impasto.files import write_atomically
+from impasto.files import LONGEST_NAME, write_atomically
 
-__all__ = ["FRAMES_PER_PIECE", "Piece", "Pieces"]
+__all__ = ["FRAMES_PER_PIECE", "Piece", "Pieces", "begun", "folder_of"]
 
 FRAMES_PER_PIECE = 250
 LIST, MEMORY = "pieces.json", "memory.npz"
@@ -33,12 +35,27 @@ class Piece:
         file: its name in the folder.
         first, last: time stamps of its first and last frame, in the film's time base.
         frames: how many it has.
+        duration: how long the last frame is to be seen, in the same units; 0 if nobody knows.
     """
 
     file: str
     first: int
     last: int
     frames: int
+    duration: int = 0
+
+
+def folder_of(target: Path) -> Path:
+    """Where the pieces of a film are kept: beside it, under its name as far as there is room for that."""
+    name = f".{target.name}.pieces"
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        name = f".impasto-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}.pieces"
+    return target.with_name(name)
+
+
+def begun(target: Path) -> bool:
+    """Whether there are pieces of a film to go on with."""
+    return (folder_of(target) / LIST).is_file()
 
 
 class Pieces:
@@ -55,7 +72,7 @@ class Pieces:
     """
 
     def __init__(self, target: Path, made_of: Mapping[str, Any], *, resume: bool) -> None:
-        self._folder = target.with_name(f".{target.name}.pieces")
+        self._folder = folder_of(target)
         self._made_of = json.loads(json.dumps(made_of))
         self.done: list[Piece] = []
         self.memory: dict[str, Any] = {}
@@ -82,6 +99,11 @@ class Pieces:
         """Where the next piece is to be written."""
         return self._folder / f"{len(self.done):05}.mp4"
 
+    @property
+    def trial_path(self) -> Path:
+        """Where a piece may be written that is none of the film."""
+        return self._folder / "trial-piece.mp4"
+
     def add(self, piece: Piece, memory: Mapping[str, Any]) -> None:
         """Record a piece that is complete, and what is to be remembered after it.
 
@@ -104,6 +126,11 @@ class Pieces:
     def discard(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def discard_unless_begun(self) -> None:
+        """Remove the folder if there is nothing in it to go on with."""
+        if not self.done:
+            self.discard()
 
     def _memory(self, count: int) -> Path:
         return self._folder / f"{count:05}-{MEMORY}"

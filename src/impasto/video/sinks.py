@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+import uuid
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.errors import UsageError, VideoError
+from impasto.errors import OutputExists, UsageError, VideoError
+from impasto.files import check_target
 from impasto.video.encoding import PieceWriter, codec_for
 from impasto.video.joining import join
 from impasto.video.pieces import Piece
@@ -31,14 +33,20 @@ BOUNDARY = b"frame"
 class Recorder:
     """Writes pastiches to a film with the times at which they came; the film appears when it is closed.
 
+    Should it not be possible to write it then, what was recorded is kept beside it, and the error names the file.
+
+    Args:
+        overwrite: replace an existing file.
+
     Raises:
         VideoError, UsageError: it cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, overwrite: bool = False) -> None:
+        check_target(path, overwrite=overwrite)
+        self._path, self._overwrite = path, overwrite
         self._codec = codec_for(path, "auto")
-        self._beside = path.with_name(f".{path.stem}.recording.mp4")
+        self._beside = path.with_name(f".impasto-{uuid.uuid4().hex[:12]}.recording.mp4")
         self._writer: PieceWriter | None = None
         self._pts: list[int] = []
         self._shape: tuple[int, ...] = ()
@@ -65,7 +73,10 @@ class Recorder:
         self._writer.close()
         self._writer = None
         piece = Piece(self._beside.name, self._pts[0], self._pts[-1], len(self._pts))
-        join(self._path, [(self._beside, piece)], None, CLOCK)
+        try:
+            join(self._path, [(self._beside, piece)], None, CLOCK, overwrite=self._overwrite)
+        except (VideoError, OutputExists) as error:
+            raise VideoError(f"{error}; what was recorded is in {self._beside}") from None
         self._beside.unlink()
 
 

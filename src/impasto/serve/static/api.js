@@ -15,10 +15,19 @@ const SENTENCES = {
   503: "The studio has too much to do.",
 };
 
+// The page may stand below a path of a proxy's: every address of the server's is taken from where this file lies.
+const BASE = new URL("..", import.meta.url);
+
+/** Where an address that the server gives really is; nothing for nothing. */
+export const at = (address) => address && new URL(address.replace(/^\//, ""), BASE).href;
+
+const placedStyle = (style) => ({ ...style, thumbnail: at(style.thumbnail) });
+const placedJob = (one) => ({ ...one, preview: at(one.preview), result: at(one.result) });
+
 async function request(path, options = {}) {
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(at(path), options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError("The studio does not answer. Is it still running?");
@@ -45,9 +54,10 @@ export function formOf(fields) {
   return form;
 }
 
-export const listStyles = async () => (await json("/v1/styles")).styles;
+export const listStyles = async () => (await json("/v1/styles")).styles.map(placedStyle);
 
-export const addStyle = (picture, name) => json("/v1/styles", { method: "POST", body: formOf({ picture, name }) });
+export const addStyle = async (picture, name) =>
+  placedStyle(await json("/v1/styles", { method: "POST", body: formOf({ picture, name }) }));
 
 export const removeStyle = (name) => request(`/v1/styles/${encodeURIComponent(name)}`, { method: "DELETE" });
 
@@ -58,9 +68,10 @@ export const styleCode = async (name) => (await json(`/v1/styles/${encodeURIComp
 export const stylize = async (fields, signal) =>
   (await request("/v1/stylize", { method: "POST", body: formOf(fields), signal })).blob();
 
-export const createJob = (fields) => json("/v1/jobs", { method: "POST", body: formOf(fields) });
+export const createJob = async (fields) =>
+  placedJob(await json("/v1/jobs", { method: "POST", body: formOf(fields) }));
 
-export const job = (id) => json(`/v1/jobs/${id}`);
+export const job = async (id) => placedJob(await json(`/v1/jobs/${id}`));
 
 export const endJob = (id) => request(`/v1/jobs/${id}`, { method: "DELETE" });
 
@@ -89,12 +100,12 @@ export async function download(path, progress = () => {}) {
 
 /** Follow a job until it has ended, calling changed(job) at each step; returns a function that stops following. */
 export function followJob(id, changed) {
-  const events = new EventSource(`/v1/jobs/${id}/events`);
+  const events = new EventSource(at(`/v1/jobs/${id}/events`));
   const ended = (one) => ["done", "failed", "cancelled"].includes(one.state);
   let failures = 0;
   events.addEventListener("job", (event) => {
     failures = 0;
-    const one = JSON.parse(event.data);
+    const one = placedJob(JSON.parse(event.data));
     if (ended(one)) events.close();
     changed(one);
   });
@@ -108,4 +119,4 @@ export function followJob(id, changed) {
 }
 
 /** The address of the live WebSocket. */
-export const liveAddress = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/live`;
+export const liveAddress = () => at("/v1/live").replace(/^http/, "ws");

@@ -5,8 +5,8 @@ import { styleField } from "./server-painter.js";
 import { state, subscribe } from "./state.js";
 
 const WASM = {
-  webgpu: "/static/vendor/ort-wasm-simd-threaded.jspi.wasm",
-  wasm: "/static/vendor/ort-wasm-simd-threaded.wasm",
+  webgpu: "static/vendor/ort-wasm-simd-threaded.jspi.wasm",
+  wasm: "static/vendor/ort-wasm-simd-threaded.wasm",
 };
 const MOST_THREADS = 4;
 const MOST_PAINTERS = 4; // of learnt styles, beside the plain one; each takes some tens of megabytes
@@ -41,7 +41,7 @@ function ask(verb, given, transfer = []) {
 }
 
 function hire() {
-  const made = new Worker("/static/browser-worker.js", { type: "module" });
+  const made = new Worker(new URL("browser-worker.js", import.meta.url), { type: "module" });
   made.addEventListener("message", ({ data: { id, answer, error } }) => {
     const { resolve, reject } = waiting.get(id);
     waiting.delete(id);

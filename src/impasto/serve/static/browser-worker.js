@@ -2,7 +2,7 @@
 import { mongeKantorovich, colorOf, colorStatistics } from "./color.js";
 import { cropped, padded } from "./padding.js";
 
-const VENDOR = "/static/vendor";
+const VENDOR = new URL("vendor", import.meta.url).href;
 // The build for WebGPU lets WebAssembly wait for the graphics card, which not every browser can (JSPI).
 const BUILDS = {
   webgpu: { script: `${VENDOR}/ort.jspi.min.mjs`, glue: `${VENDOR}/ort-wasm-simd-threaded.jspi.mjs` },

@@ -20,7 +20,7 @@ export function icon(name) {
   const svg = document.createElementNS(space, "svg");
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(space, "use");
-  use.setAttribute("href", `/static/icons.svg#${name}`);
+  use.setAttribute("href", `static/icons.svg#${name}`);
   svg.append(use);
   return svg;
 }

@@ -40,7 +40,7 @@ function chosenOwn() {
 // In the browser painted photos stay there, so the server learns with a sample.
 async function practicePhoto() {
   if (state.photo && !state.inBrowser) return state.photo.copy(SHOWN);
-  return (await fetch("/static/sample-portrait.jpg")).blob();
+  return (await fetch("static/sample-portrait.jpg")).blob();
 }
 
 function watch(name, begin) {

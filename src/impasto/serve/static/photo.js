@@ -81,7 +81,7 @@ export async function takePhoto(file) {
 
 async function takeSample(name) {
   try {
-    const answer = await fetch(`/static/sample-${name}.jpg`);
+    const answer = await fetch(`static/sample-${name}.jpg`);
     if (!answer.ok) throw new Error("The sample cannot be loaded. Is the studio still running?");
     await takePhoto(new File([await answer.blob()], `${name}.jpg`, { type: "image/jpeg" }));
   } catch (error) {
