@@ -9,7 +9,11 @@ Importing this package imports nothing else: each public name is fetched when it
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# ONNX Runtime begins to record its use in the home folder while it is imported, so this comes before any import of it.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from impasto.errors import (

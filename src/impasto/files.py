@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["cache_folder", "open_atomically", "scratch_beside", "write_atomically"]
+__all__ = ["MOVED", "cache_folder", "open_atomically", "scratch_beside", "system_cache", "write_atomically"]
+
+MOVED = "moved-to.txt"  # in the system's folder: where the cache is instead
 
 
 def write_atomically(path: Path, data: bytes, *, overwrite: bool) -> None:
@@ -55,13 +57,26 @@ def scratch_beside(path: Path) -> Iterator[Path]:
 
 
 def cache_folder() -> Path:
-    """``$IMPASTO_CACHE``, or else ``impasto`` in the system's folder for caches; it need not exist.
+    """``$IMPASTO_CACHE``, or where ``impasto cache --move`` put it, or else :func:`system_cache`; it need not exist.
 
     Raises:
         RuntimeError: there is no home folder.
     """
     if chosen := os.environ.get("IMPASTO_CACHE"):
         return Path(chosen).expanduser()
+    default = system_cache()
+    try:
+        return Path((default / MOVED).read_text(encoding="utf-8")) if (default / MOVED).is_file() else default
+    except (OSError, ValueError):
+        return default
+
+
+def system_cache() -> Path:
+    """``impasto`` in the system's folder for caches.
+
+    Raises:
+        RuntimeError: there is no home folder.
+    """
     if sys.platform == "win32":
         system = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
     elif sys.platform == "darwin":

@@ -6,6 +6,7 @@ is one line on standard error; anything else is a bug and shows its traceback.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -15,6 +16,7 @@ from importlib import import_module
 import click
 
 from impasto.errors import ImpastoError, UnknownName
+from impasto.files import cache_folder
 
 __all__ = ["VERBS", "main"]
 
@@ -38,6 +40,7 @@ VERBS = {
         "Copy a model to one that computes with 8-bit integers: often quicker.",
     ),
     "evaluate": ("impasto.cli.evaluate", "Measure a model's pastiches, or somebody else's."),
+    "cache": ("impasto.cli.cache", "Show, move or clear the folder of compiled models."),
     "info": ("impasto.cli.info", "Show engines, devices, models and their checksums, and where things are kept."),
 }
 
@@ -97,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line on ``arguments`` (the process's own unless given) and return its exit code."""
     # Our linear algebra is 3×3; the threads that numpy's starts otherwise take half of the time to import it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with contextlib.suppress(RuntimeError):  # no home folder
+        os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))  # else it makes two in the home folder
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name may hold what the terminal cannot show
