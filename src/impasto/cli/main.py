@@ -100,8 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line on ``arguments`` (the process's own unless given) and return its exit code."""
     # Our linear algebra is 3×3; the threads that numpy's starts otherwise take half of the time to import it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with contextlib.suppress(RuntimeError):  # no home folder
-        os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))  # else it makes two in the home folder
+    with contextlib.suppress(RuntimeError):  # no home folder, where matplotlib would otherwise make two of its own
+        os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name may hold what the terminal cannot show
