@@ -10,12 +10,14 @@ from pathlib import Path
 
 from impasto.batch.job import STANDARD_STREAM, Job
 from impasto.errors import ImageError, OutputExists, UsageError
-from impasto.image.io import WRITABLE
+from impasto.image.io import READABLE_SUFFIXES, WRITABLE
 
 __all__ = ["plan"]
 
-PHOTO_SUFFIXES = (*WRITABLE, ".gif")
-FALLBACK_SUFFIX = ".png"  # for what cannot be written in its own format, such as GIF
+PHOTO_SUFFIXES = READABLE_SUFFIXES
+# For what cannot be written in its own format: photos stay photos, and GIFs may be cut out.
+FALLBACK_SUFFIXES = {".heic": ".jpg", ".heif": ".jpg", ".hif": ".jpg"}
+FALLBACK_SUFFIX = ".png"
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,8 @@ def _without_collisions(found: Sequence[_Found], output: str | None, label: str)
 
 
 def _pastiche_name(source: Path, label: str, number: int = 1) -> str:
-    suffix = source.suffix if source.suffix.lower() in WRITABLE else FALLBACK_SUFFIX
+    given = source.suffix.lower()
+    suffix = source.suffix if given in WRITABLE else FALLBACK_SUFFIXES.get(given, FALLBACK_SUFFIX)
     return f"{source.stem}-{label}{'' if number == 1 else f'-{number}'}{suffix}"
 
 

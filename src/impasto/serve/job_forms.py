@@ -59,7 +59,7 @@ def work_from(
     if kind == "video":
         return _film(studio, head, form, look | film)
     if not is_picture(head):
-        raise Refused(415, "content is no JPEG, PNG, WebP, TIFF, BMP or GIF picture")
+        raise Refused(415, "content is no JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC picture")
     if kind == "stylize":
         styles = styles_for(form, studio.styles, options)
         return PictureWork(studio.options, styles, form.mask, options, suffix, media_type, max_pixels), CONTENT

@@ -60,7 +60,7 @@ async def add_style(
     request: Request,
     studio: TheStudio,
     client: Client,
-    picture: Annotated[UploadFile, File(description="A picture: JPEG, PNG, WebP, TIFF, BMP or GIF")],
+    picture: Annotated[UploadFile, File(description="A picture: JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC")],
     name: Annotated[str | None, Form(description="What to call it, for people", max_length=LONGEST_TITLE)] = None,
 ) -> StyleAnswer:
     """A picture becomes a style with a name that cannot be guessed; it is kept for a while only."""

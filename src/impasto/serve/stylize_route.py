@@ -36,7 +36,7 @@ RESPONSES[200]["headers"] = {
 async def stylize(  # noqa: PLR0917 - FastAPI gives them by name
     request: Request,
     studio: TheStudio,
-    content: Annotated[UploadFile, File(description="The photo: JPEG, PNG, WebP, TIFF, BMP or GIF")],
+    content: Annotated[UploadFile, File(description="The photo: JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC")],
     pictures: ThePictures,
     look: TheLook,
     format: Annotated[Format, Form(description="Of the answer; jpeg lays transparency on white")] = "jpeg",  # noqa: A002 - the field's name
