@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
+    from impasto.batch.files import paint_files
     from impasto.errors import (
         CheckpointError,
         EngineError,
@@ -56,6 +57,7 @@ __all__ = [
     "WeightsError",
     "__version__",
     "compose",
+    "paint_files",
     "read_picture",
     "write_picture",
 ]
@@ -67,6 +69,7 @@ _HOMES = {
     "Stylizer": "impasto.inference.stylizer",
     "StylizeOptions": "impasto.options",
     "compose": "impasto.inference.compose",
+    "paint_files": "impasto.batch.files",
     "read_picture": "impasto.image.io",
     "write_picture": "impasto.image.io",
 }
