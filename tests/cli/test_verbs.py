@@ -49,6 +49,14 @@ class TestMain:
         assert "did you mean 'stylize'" in err
         assert len(err.splitlines()) == 1
 
+    @pytest.mark.usefixtures("saved")
+    def test_a_file_instead_of_a_verb_is_painted(self, run):
+        code, out, _ = run("photo.png", "--style", "noon", "-o", "out.png")
+        assert code == 0
+        assert out.startswith("out.png")
+        assert "cannot read absent.jpg" in run("absent.jpg", "--style", "noon")[2]
+        assert "absent.mp4" in run("absent.mp4", "--style", "noon")[2]
+
     def test_the_version(self, run):
         assert run("--version")[1] == f"impasto {impasto.__version__}\n"
 
@@ -151,6 +159,19 @@ class TestEncode:
         code, out, _ = run("encode", "photo.png", "--overwrite", "--json")
         assert code == 0
         assert json.loads(out)["numbers"] == 18
+
+    @pytest.mark.usefixtures("saved")
+    def test_a_code_is_not_called_like_a_picture(self, run):
+        code, _, err = run("encode", "photo.png", "-o", "style.jpg")
+        assert code == 2
+        assert "does not end in .npz" in err
+
+    @pytest.mark.usefixtures("saved")
+    def test_a_style_file_of_a_few_pixels_is_named(self, run):
+        Image.new("RGB", (5, 5)).save("tiny.png")
+        code, _, err = run("stylize", "photo.png", "--style", "tiny.png")
+        assert code == 2
+        assert err.startswith("impasto: cannot use the style tiny.png: the style has 5×5 pixels")
 
     @pytest.mark.usefixtures("saved")
     def test_a_code_of_another_model_is_refused(self, run, make_toy_model):

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
-from impasto.errors import OutputExists
+from impasto.errors import OutputExists, UsageError
 from impasto.image.io import read_picture
 from impasto.options import EncodeOptions
 
@@ -28,6 +28,10 @@ def command(picture: Path, output: Path | None, overwrite: bool, as_json: bool, 
     """Save the style of PICTURE as a style code: a small file that --style takes instead of the picture."""
     options = EncodeOptions(**given)
     target = output or picture.with_suffix(".npz")
+    if target.suffix.lower() != ".npz":
+        raise UsageError(
+            f"{target} does not end in .npz, by which style codes are told from pictures; give such a name"
+        )
     if target.exists() and not overwrite:
         raise OutputExists(f"{target} exists already; give another name with -o, or --overwrite")
     stylizer = load_stylizer(options)

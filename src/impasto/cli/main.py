@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -64,12 +65,25 @@ class _Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not args[0].startswith("-"):
+            if (verb := _verb_for(args[0])) is not None:
+                return super().resolve_command(ctx, [verb, *args])
             raise UnknownName("command", args[0], VERBS, "run 'impasto --help' to list them")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(verb, summary) for verb, (_, summary) in VERBS.items()])
+
+
+def _verb_for(file: str) -> str | None:
+    """The verb that paints a file or folder, for who gives one without a verb."""
+    from impasto.cli.film_plan import FILM_SUFFIXES
+    from impasto.cli.plan import PHOTO_SUFFIXES
+
+    suffix = Path(file).suffix.lower()
+    if suffix in FILM_SUFFIXES and suffix not in PHOTO_SUFFIXES:
+        return "video"
+    return "stylize" if suffix in PHOTO_SUFFIXES or Path(file).exists() else None
 
 
 def _show_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001
@@ -90,7 +104,10 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool)
 )
 @click.pass_context
 def impasto(ctx: click.Context) -> None:
-    """Paint any photo in the manner of any artwork, on a CPU."""
+    """Paint any photo in the manner of any artwork, on a CPU.
+
+    A file instead of a command is painted: impasto photo.jpg --style udnie
+    """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         ctx.exit(FAILED)

@@ -15,6 +15,7 @@ from impasto.cli.from_options import json_flag, options_from
 from impasto.cli.main import INTERRUPTED
 from impasto.cli.optimize_outputs import Asked, Outputs, summary
 from impasto.cli.plan import plan
+from impasto.cli.progress import Lines
 from impasto.cli.stopping import stop_signals
 from impasto.errors import UsageError
 from impasto.image.io import Picture, read_picture, write_picture
@@ -141,6 +142,7 @@ def _paint(painting: Painting, outputs: Outputs) -> None:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+    lines = Lines("painting")
     with stop_signals() as stopped, bar:
         task = bar.add_task("painting", total=1.0)
         for iterate in painting.iterates():
@@ -148,6 +150,7 @@ def _paint(painting: Painting, outputs: Outputs) -> None:
             height, width = iterate.tensor.shape[2:]
             words = f"step {iterate.step}  {width}×{height}  loss {iterate.objective:.4g}"
             bar.update(task, completed=iterate.progress, description=words)
+            lines.tell(iterate.progress, words)
             if stopped:
                 break
 

@@ -35,7 +35,8 @@ def plan(
     """Pair every photo with its target; no two targets are the same file, and none is a photo of this run.
 
     - one photo and ``output``: exactly that file, or into it if it is a folder or ends in a slash;
-    - one photo without ``output``: ``PHOTO-LABEL`` beside the photo; from standard input to standard output;
+    - one photo without ``output``: ``PHOTO-LABEL`` beside the photo, ``PHOTO-LABEL-2`` if that exists and
+      ``overwrite`` is false; from standard input to standard output;
     - several photos or a folder: ``PHOTO-LABEL`` in the folder ``output``, or else beside each photo or in the folder
       ``FOLDER-LABEL``. A second photo of the same name gets ``-2``;
     - a pattern such as ``trip/**/*.jpg`` stands for the photos it matches, for shells that do not expand patterns and
@@ -45,8 +46,8 @@ def plan(
     or ``FOLDER-LABEL``. Hidden files and folders, links to folders and ``output`` itself are left out.
 
     Raises:
-        OutputExists: the target of the only photo exists and ``overwrite`` is false. Of several photos, those are left
-            to fail one by one.
+        OutputExists: the file named for the only photo exists and ``overwrite`` is false. Of several photos, those
+            are left to fail one by one.
         UsageError, ImageError: the arguments do not fit together, or there are no photos.
     """
     if list(photos) == [STANDARD_STREAM]:
@@ -57,8 +58,8 @@ def plan(
         return [_single(Path(photos[0]), output, label, overwrite=overwrite)]
     if output == STANDARD_STREAM:
         raise UsageError("several photos cannot go to standard output; give a folder with -o")
-    if output is not None and Path(output).is_file():
-        raise UsageError(f"{output} is a file, but several photos need a folder; give a folder with -o")
+    if output is not None and (Path(output).is_file() or (_names_picture(output) and not Path(output).is_dir())):
+        raise UsageError(f"{output} is a file's name, but several photos need a folder; give a folder with -o")
     found = _sources(photos, label, None if output is None else Path(output), recursive=recursive)
     return _without_collisions(found, output, label)
 
@@ -67,6 +68,7 @@ def _single(source: Path | None, output: str | None, label: str, *, overwrite: b
     if output == STANDARD_STREAM or (output is None and source is None):
         return Job(source, None)
     name = _pastiche_name(source or Path("pastiche"), label)
+    made_up = output is None or Path(output).is_dir() or output.endswith(("/", "\\"))
     if output is None:
         target = (source or Path()).with_name(name)
     elif Path(output).is_dir() or output.endswith(("/", "\\")):
@@ -79,6 +81,10 @@ def _single(source: Path | None, output: str | None, label: str, *, overwrite: b
             raise ImageError(f"cannot write {target}: the folder {target.parent} does not exist")
     if source is not None and _same(source, target):
         raise UsageError(f"{target} is the photo itself; give another name with -o")
+    number = 2
+    while made_up and target.exists() and not overwrite:
+        target = target.with_name(_pastiche_name(source or Path("pastiche"), label, number))
+        number += 1
     if target.exists() and not overwrite:
         raise OutputExists(f"{target} exists already; give another name with -o, or --overwrite")
     return Job(source, target)
@@ -125,6 +131,10 @@ def _holds_photos(folder: Path) -> bool:
         return any(map(_is_photo, folder.iterdir()))
     except OSError:
         return False
+
+
+def _names_picture(output: str) -> bool:
+    return Path(output).suffix.lower() in PHOTO_SUFFIXES and not output.endswith(("/", "\\"))
 
 
 def _is_pattern(given: str) -> bool:

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, options_from
 from impasto.cli.main import INTERRUPTED
+from impasto.cli.progress import Lines
 from impasto.cli.stopping import stop_signals
 from impasto.errors import UsageError
 from impasto.training.families import FAMILIES, Family
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-LOGGED_STEPS = 100
 STOPPING = "Ctrl-C or kill finishes the step, saves and exits with 130; a second Ctrl-C stops at once."
 VALIDATION = (
     "Photos on which the loss is measured every --validation-steps; the weights that are best there are exported."
@@ -182,6 +182,8 @@ def _run(session: Session) -> tuple[dict[str, float], float]:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     terms: dict[str, float] = {}
     seconds = 0.0
+    lines = Lines("training")
+    lines.tell(session.trainer.progress)
     with stop_signals() as stopped, Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("training", total=1.0)
         bar.update(task, completed=session.trainer.progress)
@@ -190,6 +192,5 @@ def _run(session: Session) -> tuple[dict[str, float], float]:
             seconds += step.seconds
             words = f"step {step.number}  loss {step.objective:.3f}  {1 / step.seconds:.2f} steps/s"
             bar.update(task, completed=session.trainer.progress, description=words)
-            if not console.is_terminal and step.number % LOGGED_STEPS == 0:
-                click.echo(words, err=True)
+            lines.tell(session.trainer.progress, words)
     return terms, seconds
