@@ -184,6 +184,20 @@ class TestEncode:
 
 
 class TestExtras:
+    def test_a_package_that_is_missed_late_names_its_extra_too(self, run, monkeypatch):
+        def missing():
+            raise ModuleNotFoundError("No module named 'cv2'", name="cv2.dnn")
+
+        monkeypatch.setattr(info, "cache_folder", missing)
+        code, _, err = run("info")
+        assert (code, len(err.splitlines())) == (2, 1)
+        assert "pip install 'impasto[video]'" in err
+
+    def test_an_unknown_family_lists_the_families(self, run):
+        code, _, err = run("train", "nosuch")
+        assert code == 2
+        assert "there is no family of models named 'nosuch'; known: adain, cin, default" in err
+
     def test_an_absent_package_names_the_extra(self):
         with pytest.raises(MissingExtra, match=r"pip install 'impasto\[train\]'"), needs_extra("train", "training"):
             import a_package_that_nobody_has  # noqa: F401

@@ -126,6 +126,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = impasto.main(arguments, prog_name="impasto", standalone_mode=False)
     except ImpastoError as error:
         return _fail(str(error))
+    except ModuleNotFoundError as error:
+        from impasto.cli.extras import without_extra
+
+        if (missing := without_extra(error)) is None:
+            raise
+        return _fail(str(missing))
     except click.ClickException as error:
         return _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):

@@ -15,7 +15,7 @@ from impasto.cli.from_options import json_flag, options_from
 from impasto.cli.main import INTERRUPTED
 from impasto.cli.progress import Lines
 from impasto.cli.stopping import stop_signals
-from impasto.errors import UsageError
+from impasto.errors import UnknownName, UsageError
 from impasto.training.families import FAMILIES, Family
 from impasto.weights.catalog import find_model
 
@@ -68,7 +68,16 @@ Examples:
 }
 
 
-@click.group("train")
+class _Families(click.Group):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in FAMILIES and not args[0].startswith("-"):
+            raise UnknownName("family of models", args[0], FAMILIES)
+        return super().resolve_command(ctx, args)
+
+
+@click.group("train", cls=_Families)
 def command() -> None:
     """Train a model; its run's folder holds the checkpoint, losses.csv and TensorBoard's files."""
 
