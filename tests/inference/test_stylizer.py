@@ -12,6 +12,7 @@ from impasto.image.io import read_picture
 from impasto.inference import stylizer as stylizer_module
 from impasto.inference.compose import compose
 from impasto.inference.stylizer import Stylizer
+from impasto.options import LookOptions
 
 SHAPES = [(1, 1), (1, 500), (300, 2), (63, 65), (64, 64), (7, 200), (129, 71)]
 
@@ -128,6 +129,13 @@ class TestPainting:
         expected = 0.75 * stylizer.stylize(photo, halfway) + 0.25 * photo
         assert np.abs(stylizer.stylize(photo, "noon", strength=0.5) - expected).max() <= 0.5
 
+    def test_beyond_full_strength_strokes_go_on_and_colours_stay(self, stylizer, photo, artwork):
+        own, code = stylizer.encode_style(photo), stylizer.encode_style(artwork)
+        beyond = own + np.float32(1.5) * (code - own)
+        expected = stylizer.stylize(photo, np.concatenate([beyond[:-12], code[-12:]]))
+        assert np.array_equal(stylizer.stylize(photo, artwork, strength=1.5), expected)
+        assert np.array_equal(compose(stylizer, photo, artwork, look=LookOptions(strength=1.5)), expected)
+
     def test_size_is_the_long_side_of_the_result(self, stylizer, photo):
         assert stylizer.stylize(photo, "noon", size=52).shape == (36, 52, 3)
         assert stylizer.stylize(photo, "noon", size=208).shape == (144, 208, 3)
@@ -215,7 +223,7 @@ class TestRefusing:
         with pytest.raises(ImageError, match=remedy):
             stylizer.encode_style(content)
 
-    @pytest.mark.parametrize("strength", [-0.01, 1.01, float("nan"), float("inf"), "0.5", None])
+    @pytest.mark.parametrize("strength", [-0.01, 1.51, float("nan"), float("inf"), "0.5", None])
     def test_strength_out_of_range(self, stylizer, photo, strength):
         with pytest.raises(UsageError, match="strength"):
             stylizer.stylize(photo, "dusk", strength=strength)

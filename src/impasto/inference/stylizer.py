@@ -203,7 +203,9 @@ class Stylizer:
                 or a mixture: a sequence of ``(style, weight)``.
             strength: from 0, the photo, to 1, the full style. The style code goes from the photo's own to the style's,
                 and the photo shows through with the weight (1 - strength)²: a painter cannot return all its detail.
-                With a model for which that has no meaning the photo shows through with the weight 1 - strength.
+                Up to 1.5 what was learnt of the style goes on beyond it, in the style's own colours.
+                With a model for which that has no meaning the photo shows through with the weight 1 - strength,
+                and 1 is the most.
             size: long side of the result in pixels; the photo is resized to it before it is painted, so that strokes
                 keep their size in pixels. The photo's own unless given.
             preserve_color: take only the pastiche's lightness, and the colours of the photo; for other ways of keeping
@@ -220,7 +222,7 @@ class Stylizer:
             UsageError: strength or size is out of range.
             EngineError: the engine failed.
         """
-        check_number("strength", strength, 0, 1)
+        check_number("strength", strength, 0, codes.MOST_STRENGTH)
         photo = fit_content(content, size)
         code = self.resolve(style)
         code = self.at_strength(photo, code, strength)
@@ -231,6 +233,11 @@ class Stylizer:
 
     def at_strength(self, photo: NDArray[Depth], code: Code, strength: float) -> Code:
         """The code that paints a photo with less than full strength: between its own and the style's, if they mix."""
+        if strength > 1 and self._manifest.strength == "blend":
+            raise UsageError(
+                f"strength is {strength:g}, expected at most 1 with the model {self._manifest.name!r}, which "
+                "paints no more than a style"
+            )
         if strength == 1 or self._manifest.strength == "blend":
             return code
         return codes.at_strength(self._own_codes[to_8_bits(photo)], code, strength)

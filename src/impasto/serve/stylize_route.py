@@ -13,6 +13,7 @@ from impasto.inference import codes
 from impasto.serve.answers import PICTURE, refusals
 from impasto.serve.errors import Refused
 from impasto.serve.forms import TheLook, ThePictures, look_from, styles_for
+from impasto.serve.known_fields import KNOWN_FIELDS
 from impasto.serve.studio import Studio, TheStudio
 from impasto.serve.tasks import Painted, PaintPicture
 from impasto.serve.uploads import read_picture_file
@@ -32,7 +33,13 @@ RESPONSES[200]["headers"] = {
 }
 
 
-@router.post("/v1/stylize", summary="Paint a picture", response_class=Response, responses=RESPONSES)
+@router.post(
+    "/v1/stylize",
+    summary="Paint a picture",
+    response_class=Response,
+    responses=RESPONSES,
+    dependencies=[KNOWN_FIELDS],
+)
 async def stylize(  # noqa: PLR0917 - FastAPI gives them by name
     request: Request,
     studio: TheStudio,
