@@ -185,7 +185,7 @@ def test_a_preset_says_which_picture_it_is_of(optimize):
     code, _, err = optimize(style="starry-night")
     assert code == 2
     assert "starry-night is a preset" in err
-    assert "give a file of The Starry Night (Vincent van Gogh, 1889)" in err
+    assert "itself: give a file of The Starry Night (Vincent van Gogh, 1889)" in err
 
 
 def test_a_weight_follows_a_styles_name(optimize, draw, tmp_path):

@@ -154,8 +154,8 @@ def _refuse_presets(names: Sequence[str]) -> None:
         if name in presets and not Path(name).exists():
             one = presets[name]
             raise UsageError(
-                f"{name} is a preset, of which only the code ships; painting by optimisation looks at the picture itself: "
-                f"give a file of {one.title} ({one.artist}, {one.year})"
+                f"{name} is a preset, of which only the code ships; painting by optimisation looks at the picture "
+                f"itself: give a file of {one.title} ({one.artist}, {one.year})"
             )
 
 
@@ -169,8 +169,8 @@ def _continued(begun: OptimizeOptions, named: Mapping[str, Any]) -> OptimizeOpti
     for name in changes.keys() - {"steps", "minutes"}:
         flag = "--" + name.replace("_", "-")
         raise UsageError(
-            f"{flag} is {changes[name]}, but the run was begun with {getattr(begun, name)}; leave it out, or begin another "
-            "run"
+            f"{flag} is {changes[name]}, but the run was begun with {getattr(begun, name)}; leave it out, or begin "
+            "another run"
         )
     if "steps" in named and "minutes" not in named:
         changes["minutes"] = None  # a run that was to last some minutes lasts some steps now
