@@ -25,7 +25,7 @@ COMMANDS = {
     "optimize": ["photo.png", "--style", "photo.png", "-o", "slow.png"],
     "study": ["init", "--content", "photo.png", "--style", "photo.png", "-o", "studies"],
     "train": ["johnson", "--content", ".", "--style", ".", "--run", "run"],
-    "learn": ["photo.png"],
+    "learn": ["photo.png", "-o", "learnt.npz"],
     "export": ["run", "-o", "model"],
     "quantize": ["default", "--photos", ".", "-o", "model"],
     "evaluate": ["--content", ".", "--style", "."],
