@@ -243,9 +243,10 @@ class TestRefusals:
 
     def test_a_target_that_exists(self, optimize, tmp_path):
         (tmp_path / "photo-style.png").touch()
-        code, _, err = optimize()
+        code, _, err = optimize("--output=photo-style.png")
         assert code == 2
         assert "exists already" in err
+        assert optimize()[1].startswith("photo-style-2.png")
 
     def test_a_loss_that_is_no_number(self, optimize, tmp_path, monkeypatch):
         monkeypatch.setattr(Objective, "total", lambda _self, terms: sum(terms.values()) * float("nan"))

@@ -193,6 +193,15 @@ class TestExtras:
         assert (code, len(err.splitlines())) == (2, 1)
         assert "pip install 'impasto[video]'" in err
 
+    @pytest.mark.usefixtures("saved")
+    def test_what_is_wrong_with_a_style_to_train_on_is_said_of_the_file(self, run):
+        pytest.importorskip("torch")
+        Image.new("RGB", (5, 5)).save("tiny.png")
+        places = ("--content", ".", "--run", "run")
+        _, _, err = run("train", "johnson", *places, "--style", "tiny.png")
+        assert err == "impasto: the style tiny.png has 5×5 pixels, expected at least 64 a side; give a larger picture\n"
+        assert "there is no file or folder nosuch.png" in run("train", "johnson", *places, "--style", "nosuch.png")[2]
+
     def test_an_unknown_family_lists_the_families(self, run):
         code, _, err = run("train", "nosuch")
         assert code == 2

@@ -15,7 +15,8 @@ from impasto.cli.from_options import json_flag, options_from
 from impasto.cli.main import INTERRUPTED
 from impasto.cli.progress import Lines
 from impasto.cli.stopping import stop_signals
-from impasto.errors import UnknownName, UsageError
+from impasto.errors import ImageError, UnknownName, UsageError
+from impasto.image.io import picture_shape
 from impasto.training.families import FAMILIES, Family
 from impasto.weights.catalog import find_model
 
@@ -108,6 +109,7 @@ def _add(name: str, family: Family) -> None:
         if resume and begin_with is not None:
             raise UsageError("--resume and --begin-with were both given; a resumed run has weights of its own")
         origin = None if begin_with is None else _origin(begin_with, name)
+        _check_style(style)
         click.echo("Reading the pictures ...", err=True)
         if resume:
             # A run that was to last some minutes lasts some steps now.
@@ -144,6 +146,20 @@ def _add(name: str, family: Family) -> None:
 
 for _name, _family in FAMILIES.items():
     _add(_name, _family)
+
+
+def _check_style(style: Path) -> None:
+    """What is wrong with a file is said of the file, not of the folder around it."""
+    from impasto.training.data import SMALLEST_SIDE
+
+    if not style.exists():
+        raise UsageError(f"there is no file or folder {style}; give the artworks with --style")
+    shape = picture_shape(style) if style.is_file() else None
+    if shape is not None and min(shape) < SMALLEST_SIDE:
+        raise ImageError(
+            f"the style {style} has {shape[1]}×{shape[0]} pixels, expected at least {SMALLEST_SIDE} a side; give a "
+            "larger picture"
+        )
 
 
 def _origin(begin_with: str, family: str) -> Manifest | Path:
