@@ -6,7 +6,7 @@ import math
 import time
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ __all__ = [
     "read_named",
 ]
 
-Style = Code | bytes  # a style code, or a picture's file
+Style: TypeAlias = "Code | bytes"  # a style code, or a picture's file
 
 STYLE_PIXELS = 4_000_000  # of a style picture as it is looked at: the encoder takes 500 bytes for each
 THUMBNAIL = 256
