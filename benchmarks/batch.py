@@ -11,6 +11,8 @@ of the processor meanwhile is recorded. Every run must paint 195 photos, name 5 
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import datetime as dt
 import json

@@ -7,6 +7,8 @@ Writes benchmarks/results/candidates.json, and a contact sheet beside it (of you
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import statistics

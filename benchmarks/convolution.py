@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from impasto.inference.engine import Engine
+from impasto.inference.engine import Engine  # before ONNX Runtime, whose telemetry importing Impasto turns off
 from impasto.weights.manifest import PAINT, FileEntry, Manifest
+
+import onnxruntime  # isort: skip
 
 # The size at which this library and machine are quickest: large enough to fill them, small enough for their caches.
 CHANNELS, SIDE, LAYERS = 128, 128, 8

@@ -10,6 +10,8 @@ Needs the extra [train].
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import sys

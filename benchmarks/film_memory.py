@@ -8,6 +8,8 @@ in. Writes benchmarks/results/film_memory.json. Linux, macOS.
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import sys

@@ -9,6 +9,8 @@ RUN/sizes.json such as {"great-wave": 512} says at which size an artwork is look
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 from pathlib import Path

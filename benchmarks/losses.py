@@ -6,6 +6,8 @@ Features are random, which costs the same as a picture's.
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import time
 from collections.abc import Callable

@@ -11,6 +11,8 @@ Writes benchmarks/results/optimize.json and prints a table. Needs the extra [tra
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import subprocess

@@ -12,6 +12,8 @@ Writes benchmarks/results/optimum.json and prints the table. Needs the extra [tr
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import sys

@@ -12,6 +12,8 @@ serve.
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import re

@@ -8,6 +8,8 @@ pastiches and sheets if it is given a folder with -o, and prints the table. Need
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import subprocess

@@ -12,6 +12,8 @@ connection open or closed, the server alive. Linux.
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import asyncio
 import collections

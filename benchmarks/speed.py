@@ -10,6 +10,8 @@ interquartile ranges are reported; the tables go to standard output. Needs the e
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import datetime as dt
 import json

@@ -7,6 +7,8 @@ last one as its ``--smooth`` does, in the same run.
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import statistics

@@ -12,6 +12,8 @@ benchmarks/results/steps.json.
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import contextlib
 import json

@@ -5,6 +5,8 @@ python benchmarks/tables.py    # rewrites what stands between <!-- NAME --> and 
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path

@@ -8,6 +8,8 @@ Writes benchmarks/results/tiles.json and prints it as a table. Needs the extras 
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import sys

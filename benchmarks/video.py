@@ -6,6 +6,8 @@ encoding and joining; ``impasto live`` paints a made-up camera. Medians and rang
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import statistics

@@ -8,6 +8,8 @@ the largest difference, relative to the largest result. Writes benchmarks/result
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import statistics

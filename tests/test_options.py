@@ -35,11 +35,11 @@ def test_defaults_are_valid_and_options_never_change():
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("strength", 1.5, "a number from 0 to 1"),
-        ("strength", float("nan"), "a number from 0 to 1"),
-        ("strength", "much", "a number from 0 to 1"),
-        ("strength", True, "a number from 0 to 1"),
-        ("strength", None, "a number from 0 to 1"),
+        ("strength", 1.6, "a number from 0 to 1.5"),
+        ("strength", float("nan"), "a number from 0 to 1.5"),
+        ("strength", "much", "a number from 0 to 1.5"),
+        ("strength", True, "a number from 0 to 1.5"),
+        ("strength", None, "a number from 0 to 1.5"),
         ("size", 0, "a whole number of at least 1"),
         ("size", 12.5, "a whole number of at least 1"),
         ("style_size", 31, "a whole number from 32 to 4096"),

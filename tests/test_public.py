@@ -28,6 +28,7 @@ PUBLIC = {
     "WeightsError",
     "__version__",
     "compose",
+    "paint_files",
     "read_picture",
     "write_picture",
 }

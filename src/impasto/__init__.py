@@ -9,9 +9,14 @@ Importing this package imports nothing else: each public name is fetched when it
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
+# ONNX Runtime begins to record its use in the home folder while it is imported, so this comes before any import of it.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 if TYPE_CHECKING:
+    from impasto.batch.files import paint_files
     from impasto.errors import (
         CheckpointError,
         EngineError,
@@ -52,6 +57,7 @@ __all__ = [
     "WeightsError",
     "__version__",
     "compose",
+    "paint_files",
     "read_picture",
     "write_picture",
 ]
@@ -63,6 +69,7 @@ _HOMES = {
     "Stylizer": "impasto.inference.stylizer",
     "StylizeOptions": "impasto.options",
     "compose": "impasto.inference.compose",
+    "paint_files": "impasto.batch.files",
     "read_picture": "impasto.image.io",
     "write_picture": "impasto.image.io",
 }

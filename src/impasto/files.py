@@ -16,6 +16,7 @@ from impasto.errors import OutputExists, UsageError
 
 __all__ = [
     "LONGEST_NAME",
+    "MOVED",
     "cache_folder",
     "check_no_input",
     "check_target",
@@ -25,9 +26,11 @@ __all__ = [
     "move_into_place",
     "open_atomically",
     "scratch_beside",
+    "system_cache",
     "write_atomically",
 ]
 
+MOVED = "moved-to.txt"  # in the system's folder: where the cache is instead
 LONGEST_NAME = 255  # bytes, on nearly every file system
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -166,13 +169,26 @@ def scratch_beside(path: Path) -> Iterator[Path]:
 
 
 def cache_folder() -> Path:
-    """``$IMPASTO_CACHE``, or else ``impasto`` in the system's folder for caches; it need not exist.
+    """``$IMPASTO_CACHE``, or where ``impasto cache --move`` put it, or else :func:`system_cache`; it need not exist.
 
     Raises:
         RuntimeError: there is no home folder.
     """
     if chosen := os.environ.get("IMPASTO_CACHE"):
         return Path(chosen).expanduser()
+    default = system_cache()
+    try:
+        return Path((default / MOVED).read_text(encoding="utf-8")) if (default / MOVED).is_file() else default
+    except (OSError, ValueError):
+        return default
+
+
+def system_cache() -> Path:
+    """``impasto`` in the system's folder for caches.
+
+    Raises:
+        RuntimeError: there is no home folder.
+    """
     if sys.platform == "win32":
         system = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
     elif sys.platform == "darwin":

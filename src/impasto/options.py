@@ -181,7 +181,9 @@ class EngineOptions(Checked):
 class LookOptions(Checked):
     """How a pastiche looks, whatever its style."""
 
-    strength: float = option("Amount of style: 0 is the photo, 1 the full style", 1.0, at_least=0, at_most=1)
+    strength: float = option(
+        "Amount of style: 0 is the photo, 1 the full style, 1.5 more than that", 1.0, at_least=0, at_most=1.5
+    )
     size: int | None = option(
         "Long side of the result in pixels; the photo's own unless given", None, metavar="PX", at_least=1
     )
@@ -287,7 +289,7 @@ class SheetOptions(LookOptions, EngineOptions):
         "Preset, picture or saved style code: a column of its own; repeat for more", (), metavar="STYLE"
     )
     strengths: tuple[float, ...] = option(
-        "Strengths, a column each, with a row for every photo and style", (), metavar="N,N,...", at_least=0, at_most=1
+        "Strengths, a column each, with a row for every photo and style", (), metavar="N,N,...", at_least=0, at_most=1.5
     )
     corners: tuple[str, ...] = option(
         "Four styles for the corners of a square of mixtures: above left and right, below left and right",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from impasto.cli.optimize import _affordable
 from impasto.image.io import read_picture
-from impasto.optimize import Objective, Painting
+from impasto.optimize import Objective, OptimizeOptions, Painting
 
 pytest.importorskip("torch")
 TINY = (
@@ -150,9 +152,40 @@ def test_resuming_takes_the_options_from_the_run(run, optimize, monkeypatch):
     assert (code, json.loads(out)["steps"]) == (0, 3)
     whole, resumed = (read_picture(f"{name}.png").pixels for name in ("whole", "resumed"))
     np.testing.assert_array_equal(whole, resumed)
-    code, _, err = run(*again, "--overwrite", "--steps=9")
+    code, _, err = run(*again, "--overwrite", "--tv-weight=9")
     assert code == 2
-    assert "--steps cannot be given with --resume" in err
+    assert "--tv-weight is 9.0, but the run was begun with 0.0" in err
+
+
+def test_the_same_command_goes_on_and_more_steps_continue_what_is_finished(optimize, monkeypatch):
+    assert optimize("--output=whole.png")[0] == 0
+    with monkeypatch.context() as patch:
+        interrupt_at(1, patch)
+        assert optimize("--output=out.png", "--run=run")[0] == 130
+    assert optimize("--output=out.png", "--run=run", "--resume")[0] == 0
+    assert Path("out.png").read_bytes() == Path("whole.png").read_bytes()
+    code, out, _ = optimize("--output=out.png", "--run=run", "--resume", "--steps=5", "--json")
+    assert (code, json.loads(out)["steps"]) == (0, 5)
+    Path("out.png").write_bytes(b"somebody else's")
+    code, _, err = optimize("--output=out.png", "--run=run", "--resume", "--steps=6")
+    assert code == 2
+    assert "is not what this run has written" in err
+    assert Path("out.png").read_bytes() == b"somebody else's"
+
+
+def test_what_is_left_open_neither_enlarges_a_photo_nor_takes_an_hour():
+    left_open = _affordable(OptimizeOptions(), {}, (80, 200, 3), quick=False)
+    assert (left_open.size, left_open.minutes) == (200, 5)
+    assert _affordable(OptimizeOptions(), {}, (2000, 3000, 3), quick=True) == OptimizeOptions()
+    named = {"size": 1024, "steps": 500}
+    assert _affordable(OptimizeOptions(**named), named, (80, 200, 3), quick=False) == OptimizeOptions(**named)
+
+
+def test_a_preset_says_which_picture_it_is_of(optimize):
+    code, _, err = optimize(style="starry-night")
+    assert code == 2
+    assert "starry-night is a preset" in err
+    assert "itself: give a file of The Starry Night (Vincent van Gogh, 1889)" in err
 
 
 def test_a_weight_follows_a_styles_name(optimize, draw, tmp_path):
@@ -210,9 +243,10 @@ class TestRefusals:
 
     def test_a_target_that_exists(self, optimize, tmp_path):
         (tmp_path / "photo-style.png").touch()
-        code, _, err = optimize()
+        code, _, err = optimize("--output=photo-style.png")
         assert code == 2
         assert "exists already" in err
+        assert optimize()[1].startswith("photo-style-2.png")
 
     def test_a_loss_that_is_no_number(self, optimize, tmp_path, monkeypatch):
         monkeypatch.setattr(Objective, "total", lambda _self, terms: sum(terms.values()) * float("nan"))

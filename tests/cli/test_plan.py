@@ -64,9 +64,15 @@ def test_what_exists_is_kept_unless_told_otherwise():
     with pytest.raises(OutputExists, match="--overwrite"):
         targets(["a.jpg"], "a.PNG")
     assert targets(["a.jpg"], "a.PNG", overwrite=True) == ["a.PNG"]
-    Path("a-noon.jpg").touch()
-    with pytest.raises(OutputExists, match=r"a-noon\.jpg exists"):
-        targets(["a.jpg"])
+
+
+def test_a_name_that_is_made_up_is_one_that_is_free():
+    for made, expected in (("a-noon.jpg", "a-noon-2.jpg"), ("a-noon-2.jpg", "a-noon-3.jpg")):
+        Path(made).touch()
+        assert targets(["a.jpg"]) == [expected]
+    Path("x/a-noon.jpg").touch()
+    assert targets(["a.jpg"], "x") == ["x/a-noon-2.jpg"]
+    assert targets(["a.jpg"], overwrite=True) == ["a-noon.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +82,8 @@ def test_what_exists_is_kept_unless_told_otherwise():
         (["a.jpg", "a.PNG"], "-", UsageError, "standard output"),
         (["x"], "-", UsageError, "standard output"),
         (["a.jpg", "a.PNG"], "a.jpg", UsageError, "need a folder"),
+        (["a.jpg", "a.PNG"], "one.jpg", UsageError, "need a folder"),
+        (["x"], "one.heic", UsageError, "need a folder"),
         (["a.jpg"], "a.jpg", UsageError, "photo itself"),
         (["a.jpg"], "./x/../a.jpg", UsageError, "photo itself"),
         (["a.jpg"], "out.txt", UsageError, "suffix"),

@@ -125,7 +125,7 @@ def test_where_it_goes_and_json(run, toy_model):
         (["photo.png", "--corners", "noon", "noon", "dusk", "dusk", "--style", "noon"], "corners"),
         (["photo.png", "--corners", "noon", "noon"], "--corners"),
         (["photo.png", "--style", "noon", "--strengths", "0,much"], "0,much"),
-        (["photo.png", "--style", "noon", "--strengths", "0,2"], "from 0 to 1"),
+        (["photo.png", "--style", "noon", "--strengths", "0,2"], "from 0 to 1.5"),
         (["photo.png", "--style", "noon", "--strengths", ""], "list of numbers"),
         (["photo.png", *(["--style", "noon"] * 20), "--cell", "2048"], "smaller --cell"),
         (["photo.png", "--style", "noon", "-o", "sheet.txt"], "suffix"),

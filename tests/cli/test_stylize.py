@@ -167,7 +167,7 @@ class TestRefusing:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
-            (["photo.png", "--strength", "1.5"], "strength is 1.5, expected a number from 0 to 1"),
+            (["photo.png", "--strength", "1.6"], "strength is 1.6, expected a number from 0 to 1.5"),
             (["photo.png", "--strength", "much"], "much"),
             (["photo.png", "--size", "0"], "size is 0"),
             (["photo.png", "--engine", "torch"], "torch"),

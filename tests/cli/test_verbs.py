@@ -53,6 +53,14 @@ class TestMain:
         assert "did you mean 'stylize'" in err
         assert len(err.splitlines()) == 1
 
+    @pytest.mark.usefixtures("saved")
+    def test_a_file_instead_of_a_verb_is_painted(self, run):
+        code, out, _ = run("photo.png", "--style", "noon", "-o", "out.png")
+        assert code == 0
+        assert out.startswith("out.png")
+        assert "cannot read absent.jpg" in run("absent.jpg", "--style", "noon")[2]
+        assert "absent.mp4" in run("absent.mp4", "--style", "noon")[2]
+
     def test_the_version(self, run):
         assert run("--version")[1] == f"impasto {impasto.__version__}\n"
 
@@ -176,6 +184,19 @@ class TestEncode:
         assert json.loads(out)["numbers"] == 18
 
     @pytest.mark.usefixtures("saved")
+    def test_a_code_is_not_called_like_a_picture(self, run):
+        code, _, err = run("encode", "photo.png", "-o", "style.jpg")
+        assert code == 2
+        assert "does not end in .npz" in err
+
+    @pytest.mark.usefixtures("saved")
+    def test_a_style_file_of_a_few_pixels_is_named(self, run):
+        Image.new("RGB", (5, 5)).save("tiny.png")
+        code, _, err = run("stylize", "photo.png", "--style", "tiny.png")
+        assert code == 2
+        assert err.startswith("impasto: cannot use the style tiny.png: the style has 5×5 pixels")
+
+    @pytest.mark.usefixtures("saved")
     def test_a_code_of_another_model_is_refused(self, run, make_toy_model):
         assert run("encode", "photo.png")[0] == 0
         other = make_toy_model("other", name="other", other_encoder=True)
@@ -186,6 +207,29 @@ class TestEncode:
 
 
 class TestExtras:
+    def test_a_package_that_is_missed_late_names_its_extra_too(self, run, monkeypatch):
+        def missing():
+            raise ModuleNotFoundError("No module named 'cv2'", name="cv2.dnn")
+
+        monkeypatch.setattr(info, "cache_folder", missing)
+        code, _, err = run("info")
+        assert (code, len(err.splitlines())) == (2, 1)
+        assert "pip install 'impasto[video]'" in err
+
+    @pytest.mark.usefixtures("saved")
+    def test_what_is_wrong_with_a_style_to_train_on_is_said_of_the_file(self, run):
+        pytest.importorskip("torch")
+        Image.new("RGB", (5, 5)).save("tiny.png")
+        places = ("--content", ".", "--run", "run")
+        _, _, err = run("train", "johnson", *places, "--style", "tiny.png")
+        assert err == "impasto: the style tiny.png has 5×5 pixels, expected at least 64 a side; give a larger picture\n"
+        assert "there is no file or folder nosuch.png" in run("train", "johnson", *places, "--style", "nosuch.png")[2]
+
+    def test_an_unknown_family_lists_the_families(self, run):
+        code, _, err = run("train", "nosuch")
+        assert code == 2
+        assert "there is no family of models named 'nosuch'; known: adain, cin, default" in err
+
     def test_an_absent_package_names_the_extra(self):
         with pytest.raises(MissingExtra, match=r"pip install 'impasto\[train\]'"), needs_extra("train", "training"):
             import a_package_that_nobody_has  # noqa: F401

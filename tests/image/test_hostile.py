@@ -52,7 +52,7 @@ def sentence_of(source, error=ImageError, **options):
     ("name", "content", "expected"),
     [
         ("empty.jpg", b"", "it is empty"),
-        ("text.jpg", b"This is no picture at all.\n" * 50, "no JPEG, PNG, WebP, TIFF, BMP or GIF"),
+        ("text.jpg", b"This is no picture at all.\n" * 50, "no JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC"),
         ("page.png", b"<!doctype html><html></html>", "no JPEG, PNG"),
         ("header.png", b"\x89PNG\r\n\x1a\n", "or a damaged one"),
         ("zeros.jpg", bytes(10_000), "no JPEG, PNG"),

@@ -102,3 +102,14 @@ def test_an_application_whose_server_sends_no_lifespan_refuses(ask, photo_file):
     answer = ask("POST", "/v1/stylize", data={"style": "dusk"}, files={"content": photo_file})
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
+
+
+def test_what_phones_write_is_a_picture_and_no_film():
+    from impasto.serve.uploads import film_suffix, is_picture
+
+    heic = b"\x00\x00\x00\x1cftypheic\x00\x00\x00\x00mif1heicmiaf"
+    assert is_picture(heic)
+    assert film_suffix(heic) is None
+    film = b"\x00\x00\x00\x1cftypisom\x00\x00\x02\x00isomiso2mp41"
+    assert not is_picture(film)
+    assert film_suffix(film) == ".mp4"

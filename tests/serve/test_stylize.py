@@ -109,6 +109,8 @@ def test_transparency_survives_in_png(server, files, draw):
         ({"size": "large"}, 422, "size is 'large'"),
         ({"color": "blue"}, 422, "color is 'blue'"),
         ({"format": "tiff"}, 422, "format is 'tiff'"),
+        ({"strenght": 0.5}, 422, "there is no field named 'strenght'; did you mean 'strength'?"),
+        ({"steps": 5}, 422, "there is no field named 'steps'"),
         ({"style": "starry-nigth"}, 422, "did you mean 'starry-night'?"),
         ({"style": "/etc/passwd"}, 422, "there is no style named '/etc/passwd'"),
         ({"style": "../presets/udnie"}, 422, "there is no style"),

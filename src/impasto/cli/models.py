@@ -45,6 +45,11 @@ def command(folders: tuple[str, ...], measure: bool, as_json: bool) -> int:  # n
             for one in found
         ],
     )
+    click.echo("\nLosses: less is better. They are means over each model's own pairs, and only equal pairs compare:")
+    for one in found:
+        if "photos" in one["quality"].get("losses", ()):
+            pairs = one["quality"]["losses"]
+            click.echo(f"  {one['name']}: {pairs['photos']} photos × {pairs['styles']} styles at {pairs['size']}²")
     return 0
 
 

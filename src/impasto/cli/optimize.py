@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +16,23 @@ from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, options_from
 from impasto.cli.inputs import files_named
 from impasto.cli.main import INTERRUPTED
-from impasto.cli.optimize_outputs import Asked, Outputs, summary
+from impasto.cli.optimize_outputs import Asked, Outputs, digest, summary
 from impasto.cli.plan import plan
+from impasto.cli.progress import Lines
 from impasto.cli.stopping import stop_signals
-from impasto.errors import UsageError
+from impasto.errors import OutputExists, UsageError
 from impasto.image.io import Picture, read_picture, write_picture
 from impasto.image.resize import fit_size, resize
 from impasto.optimize.options import STARTS, OptimizeOptions
+from impasto.weights.catalog import find_model
+from impasto.weights.presets import read_presets
 
 if TYPE_CHECKING:
     from impasto.optimize.painting import Painting
 
 __all__ = ["command"]
 
+MINUTES, SIZE = 5.0, 512  # without bfloat16, where 500 steps at that size take most of an hour
 FILE = click.Path(path_type=Path, dir_okay=False)
 EXAMPLES = """\b
 Examples:
@@ -76,7 +82,7 @@ Examples:
     metavar="DIR",
     help="Keep here, every minute, what it takes to go on after a pause.",
 )
-@click.option("--resume", is_flag=True, help="Go on with --run, with the options it was begun with; exact.")
+@click.option("--resume", is_flag=True, help="Go on with --run: the same command again, or more --steps; exact.")
 @json_flag
 @click.pass_context
 def command(
@@ -108,24 +114,31 @@ def command(
         raise UsageError("painting by optimisation reads and writes files: give the photo's and -o a file's name")
     if Path(photo).is_dir():
         raise UsageError(f"{photo} is a folder; painting by optimisation takes one photo")
+    pairs = [_split_weight(style) for style in styles]
+    _refuse_presets([name for name, _ in pairs])
+    named = {name: given[name] for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     state = _state_of(run, resume=resume)
     if state is not None:
-        changed = [name for name in given if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-        if changed:
-            flag = "--" + changed[0].replace("_", "-")
-            raise UsageError(f"{flag} cannot be given with --resume, which goes on with the options it was begun with")
-        options = OptimizeOptions.from_dict(state["options"])
-    pairs = [_split_weight(style) for style in styles]
+        options = _continued(OptimizeOptions.from_dict(state["options"]), named)
+    own = state is not None and state.get("output") is not None
+    label = "+".join(Path(name).stem for name, _ in pairs)
     inputs = files_named(photo, styles, options.init)
-    (job,) = plan([photo], output, "+".join(Path(name).stem for name, _ in pairs), overwrite=overwrite, inputs=inputs)
+    (job,) = plan([photo], output, label, overwrite=overwrite or own, inputs=inputs)
     assert job.target is not None
+    if state is not None and own and not overwrite and job.target.exists() and digest(job.target) != state["output"]:
+        raise OutputExists(f"{job.target} exists and is not what this run has written; give another name with -o")
+    overwrite = overwrite or own
     asked = Asked(
         job.target, preview, preview_seconds, save_every, film, trace, plot, run, overwrite=overwrite, inputs=inputs
     )
     picture = read_picture(photo)
     pictures = [(read_picture(name).visible, weight) for name, weight in pairs]
     with needs_extra("train", "painting by optimisation"):
+        from impasto.nn.precision import native_bfloat16
         from impasto.optimize.painting import Painting
+    if state is None:
+        quick = options.precision == "auto" and native_bfloat16()
+        options = _affordable(options, named, picture.pixels.shape, quick=quick)
     painting = Painting(picture.visible, pictures, options, start=_start(options, picture.visible, pictures))
     if state is not None:
         painting.load_state_dict(state)
@@ -138,6 +151,49 @@ def command(
     return 0 if painting.finished else INTERRUPTED
 
 
+def _refuse_presets(names: Sequence[str]) -> None:
+    """A preset is the code of a picture that does not ship, and here the picture itself is needed."""
+    presets = {one.name: one for one in read_presets(find_model("default")).entries}
+    for name in names:
+        if name in presets and not Path(name).exists():
+            one = presets[name]
+            raise UsageError(
+                f"{name} is a preset, of which only the code ships; painting by optimisation looks at the picture "
+                f"itself: give a file of {one.title} ({one.artist}, {one.year})"
+            )
+
+
+def _continued(begun: OptimizeOptions, named: Mapping[str, Any]) -> OptimizeOptions:
+    """A run's options, which may be given again, with more steps or minutes if that is what was given.
+
+    Raises:
+        UsageError: something else differs.
+    """
+    changes = {name: value for name, value in named.items() if value != getattr(begun, name)}
+    for name in changes.keys() - {"steps", "minutes"}:
+        flag = "--" + name.replace("_", "-")
+        raise UsageError(
+            f"{flag} is {changes[name]}, but the run was begun with {getattr(begun, name)}; leave it out, or begin "
+            "another run"
+        )
+    if "steps" in named and "minutes" not in named:
+        changes["minutes"] = None  # a run that was to last some minutes lasts some steps now
+    return replace(begun, **changes)
+
+
+def _affordable(
+    options: OptimizeOptions, named: Mapping[str, Any], shape: tuple[int, ...], *, quick: bool
+) -> OptimizeOptions:
+    """What was left open, so that a small photo is not enlarged and any processor ends in minutes."""
+    if "size" not in named:
+        options = replace(options, size=max(16, min(options.size, max(shape[:2]))))
+    if quick or named.keys() & {"steps", "minutes"}:
+        return options
+    minutes = MINUTES * max(1.0, (options.size / SIZE) ** 2)
+    click.echo(f"painting for {minutes:.3g} minutes, as it computes without bfloat16; --steps says otherwise", err=True)
+    return replace(options, minutes=minutes)
+
+
 def _paint(painting: Painting, outputs: Outputs) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -145,6 +201,7 @@ def _paint(painting: Painting, outputs: Outputs) -> None:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+    lines = Lines("painting")
     with stop_signals() as stopped, bar:
         task = bar.add_task("painting", total=1.0)
         for iterate in painting.iterates():
@@ -152,6 +209,7 @@ def _paint(painting: Painting, outputs: Outputs) -> None:
             height, width = iterate.tensor.shape[2:]
             words = f"step {iterate.step}  {width}×{height}  loss {iterate.objective:.4g}"
             bar.update(task, completed=iterate.progress, description=words)
+            lines.tell(iterate.progress, words)
             if stopped:
                 break
 

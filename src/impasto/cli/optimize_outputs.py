@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from impasto.optimize.painting import Iterate, Painting
 
-__all__ = ["Asked", "Outputs", "summary"]
+__all__ = ["Asked", "Outputs", "digest", "summary"]
 
 SAVE_SECONDS = 60
 SAVE_SHARE = 20  # and never longer than a twentieth of the time: at 2048² a state has up to a gigabyte
@@ -139,9 +140,17 @@ class Outputs:
         from impasto.optimize.state import save_state
 
         began = time.monotonic()
-        save_state(self._asked.run, self._painting.state_dict())
+        # What is at the target now is this run's, as nothing else is ever replaced.
+        target = self._asked.target
+        written = digest(target) if target.exists() else None
+        save_state(self._asked.run, self._painting.state_dict() | {"output": written})
         self._saved = time.monotonic()
         self._interval = max(SAVE_SECONDS, SAVE_SHARE * (self._saved - began))
+
+
+def digest(path: Path) -> str:
+    """Tells a file's content from every other."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _write(path: Path, data: bytes) -> None:

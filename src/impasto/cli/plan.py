@@ -11,18 +11,20 @@ from pathlib import Path
 from impasto.batch.job import STANDARD_STREAM, Job
 from impasto.errors import ImageError, UsageError
 from impasto.files import check_target, fitting_name
-from impasto.image.io import WRITABLE
+from impasto.image.io import READABLE_SUFFIXES, WRITABLE
 
 __all__ = ["left_out", "plan"]
 
-PHOTO_SUFFIXES = (*WRITABLE, ".gif")
+PHOTO_SUFFIXES = READABLE_SUFFIXES
 UNREAD_SUFFIXES = frozenset(
     (
         *(".heic", ".heif", ".hif", ".avif", ".jxl", ".jp2", ".j2k", ".psd", ".svg", ".exr", ".hdr", ".tga", ".ppm"),
         *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw", ".raw"),
     )
 ).difference(PHOTO_SUFFIXES)
-FALLBACK_SUFFIX = ".png"  # for what cannot be written in its own format, such as GIF
+# For what cannot be written in its own format: photos stay photos, and GIFs may be cut out.
+FALLBACK_SUFFIXES = {".heic": ".jpg", ".heif": ".jpg", ".hif": ".jpg"}
+FALLBACK_SUFFIX = ".png"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ def plan(
     """Pair every photo with its target; no two targets are the same file, and none is a photo or one of ``inputs``.
 
     - one photo and ``output``: exactly that file, or into it if it is a folder or ends in a slash;
-    - one photo without ``output``: ``PHOTO-LABEL`` beside the photo; from standard input to standard output;
+    - one photo without ``output``: ``PHOTO-LABEL`` beside the photo, ``PHOTO-LABEL-2`` if that exists and
+      ``overwrite`` is false; from standard input to standard output;
     - several photos or a folder: ``PHOTO-LABEL`` in the folder ``output``, or else beside each photo or in the folder
       ``FOLDER-LABEL``. A second photo of the same name gets ``-2``;
     - a pattern such as ``trip/**/*.jpg`` stands for the photos it matches, for shells that do not expand patterns and
@@ -56,8 +59,8 @@ def plan(
     or ``FOLDER-LABEL``. Hidden files and folders, links to folders and ``output`` itself are left out.
 
     Raises:
-        OutputExists: the target of the only photo exists and ``overwrite`` is false. Of several photos, those are left
-            to fail one by one.
+        OutputExists: the file named for the only photo exists and ``overwrite`` is false. Of several photos, those
+            are left to fail one by one.
         UsageError, ImageError: the arguments do not fit together, or there are no photos.
     """
     if list(photos) == [STANDARD_STREAM]:
@@ -68,8 +71,8 @@ def plan(
         return [_single(Path(photos[0]), output, label, overwrite=overwrite, inputs=inputs)]
     if output == STANDARD_STREAM:
         raise UsageError("several photos cannot go to standard output; give a folder with -o")
-    if output is not None and Path(output).is_file():
-        raise UsageError(f"{output} is a file, but several photos need a folder; give a folder with -o")
+    if output is not None and (Path(output).is_file() or (_names_picture(output) and not Path(output).is_dir())):
+        raise UsageError(f"{output} is a file's name, but several photos need a folder; give a folder with -o")
     found = _sources(photos, label, None if output is None else Path(output), recursive=recursive)
     return _without_collisions(found, output, label, inputs)
 
@@ -78,6 +81,7 @@ def _single(source: Path | None, output: str | None, label: str, *, overwrite: b
     if output == STANDARD_STREAM or (output is None and source is None):
         return Job(source, None)
     name = _pastiche_name(source or Path("pastiche"), label)
+    made_up = output is None or Path(output).is_dir() or output.endswith(("/", "\\"))
     if output is None:
         target = (source or Path()).with_name(name)
     elif Path(output).is_dir() or output.endswith(("/", "\\")):
@@ -90,6 +94,10 @@ def _single(source: Path | None, output: str | None, label: str, *, overwrite: b
             raise ImageError(f"cannot write {target}: the folder {target.parent} does not exist")
     if source is not None and _same(source, target):
         raise UsageError(f"{target} is the photo itself; give another name with -o")
+    number = 2
+    while made_up and target.exists() and not overwrite:
+        target = target.with_name(_pastiche_name(source or Path("pastiche"), label, number))
+        number += 1
     check_target(target, overwrite=overwrite, inputs=[*inputs, *filter(None, [source])])
     return Job(source, target)
 
@@ -147,6 +155,10 @@ def _holds_photos(folder: Path) -> bool:
         return False
 
 
+def _names_picture(output: str) -> bool:
+    return Path(output).suffix.lower() in PHOTO_SUFFIXES and not output.endswith(("/", "\\"))
+
+
 def _is_pattern(given: str) -> bool:
     # A file may be called photo[1].jpg.
     return glob.has_magic(given) and not Path(given).exists()
@@ -178,7 +190,8 @@ def _without_collisions(found: Sequence[_Found], output: str | None, label: str,
 
 
 def _pastiche_name(source: Path, label: str, number: int = 1) -> str:
-    suffix = source.suffix if source.suffix.lower() in WRITABLE else FALLBACK_SUFFIX
+    given = source.suffix.lower()
+    suffix = source.suffix if given in WRITABLE else FALLBACK_SUFFIXES.get(given, FALLBACK_SUFFIX)
     return fitting_name(source.stem, f"-{label}{'' if number == 1 else f'-{number}'}{suffix}")
 
 

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("quantize")
+EXAMPLES = """\b
+Examples:
+  impasto quantize default --photos holiday/ -o quick
+  impasto stylize photo.jpg --style udnie --model quick
+"""
+
+
+@click.command("quantize", epilog=EXAMPLES)
 @click.argument("model", metavar="MODEL")
 @click.option(
     "--photos",
@@ -35,15 +42,10 @@ __all__ = ["command"]
 @click.option("--overwrite", is_flag=True, help="Replace the model in the folder.")
 @json_flag
 def command(*, model: str, photos: Path, output: Path, overwrite: bool, as_json: bool) -> int:
-    r"""Write a copy of MODEL, a name or a folder, whose painter computes with 8-bit integers.
+    """Write a copy of MODEL, a name or a folder, whose painter computes with 8-bit integers.
 
     Its painter is a third smaller, and on processors without bfloat16 half as quick again; pastiches differ a little.
     It paints no photo of more than fifty megapixels.
-
-    \b
-    Example:
-      impasto quantize default --photos holiday/ -o quick
-      impasto stylize photo.jpg --style udnie --model quick
     """
     check_free(output, overwrite=overwrite)
     check_no_input(output, files_named(model, photos))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, options_from
 from impasto.cli.inputs import files_named
+from impasto.cli.progress import Lines
 from impasto.cli.table import print_table
 from impasto.errors import ImageError, OutputExists, UsageError
 from impasto.files import check_target, write_atomically
@@ -218,4 +219,10 @@ def _bar(name: str) -> Iterator[Callable[[Progress], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(name, total=1.0)
-        yield lambda now: bar.update(task, completed=now.done, description=f"{name}: {now.doing}")
+        lines = Lines(name)
+
+        def tell(now: Any) -> None:  # rich's own Progress hides ours here
+            bar.update(task, completed=now.done, description=f"{name}: {now.doing}")
+            lines.tell(now.done, now.doing)
+
+        yield tell

@@ -59,7 +59,11 @@ def read_style(stylizer: Stylizer, name: str) -> Code | NDArray[np.uint8]:
 
 def encode_style(stylizer: Stylizer, name: str, size: int | None) -> Code:
     """The code of what :func:`read_style` finds, float32[K + 12]."""
-    return stylizer.resolve(read_style(stylizer, name), size=size)
+    found = read_style(stylizer, name)
+    try:
+        return stylizer.resolve(found, size=size)
+    except ImageError as error:
+        raise ImageError(f"cannot use the style {name}: {error}") from None
 
 
 def label_of(styles: Sequence[str], stylizer: Stylizer) -> str:

@@ -54,7 +54,8 @@ def command(photos: tuple[str, ...], output: str | None, overwrite: bool, as_jso
     options = StylizeOptions(**given)
     if overwrite and batch.skip_existing:
         raise UsageError("--overwrite replaces files that exist and --skip-existing keeps them; give one of them")
-    stylizer = load_stylizer(options)
+    with parts_progress("getting the model ready"):
+        stylizer = load_stylizer(options)
     jobs = plan(
         photos,
         output,

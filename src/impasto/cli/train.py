@@ -13,9 +13,11 @@ from click.core import ParameterSource
 from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, options_from
 from impasto.cli.main import INTERRUPTED
+from impasto.cli.progress import Lines
 from impasto.cli.stopping import stop_signals
-from impasto.errors import UsageError
+from impasto.errors import ImageError, UnknownName, UsageError
 from impasto.files import check_target
+from impasto.image.io import picture_shape
 from impasto.training.families import FAMILIES, Family
 from impasto.weights.catalog import find_model
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-LOGGED_STEPS = 100
 STOPPING = "Ctrl-C or kill finishes the step, saves and exits with 130; a second Ctrl-C stops at once."
 VALIDATION = (
     "Photos on which the loss is measured every --validation-steps; the weights that are best there are exported."
@@ -69,7 +70,16 @@ Examples:
 }
 
 
-@click.group("train")
+class _Families(click.Group):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in FAMILIES and not args[0].startswith("-"):
+            raise UnknownName("family of models", args[0], FAMILIES)
+        return super().resolve_command(ctx, args)
+
+
+@click.group("train", cls=_Families)
 def command() -> None:
     """Train a model; its run's folder holds the checkpoint, losses.csv and TensorBoard's files."""
 
@@ -100,6 +110,7 @@ def _add(name: str, family: Family) -> None:
         if resume and begin_with is not None:
             raise UsageError("--resume and --begin-with were both given; a resumed run has weights of its own")
         origin = None if begin_with is None else _origin(begin_with, name)
+        _check_style(style)
         click.echo("Reading the pictures ...", err=True)
         if resume:
             # A run that was to last some minutes lasts some steps now.
@@ -139,6 +150,20 @@ def _add(name: str, family: Family) -> None:
 
 for _name, _family in FAMILIES.items():
     _add(_name, _family)
+
+
+def _check_style(style: Path) -> None:
+    """What is wrong with a file is said of the file, not of the folder around it."""
+    from impasto.training.data import SMALLEST_SIDE
+
+    if not style.exists():
+        raise UsageError(f"there is no file or folder {style}; give the artworks with --style")
+    shape = picture_shape(style) if style.is_file() else None
+    if shape is not None and min(shape) < SMALLEST_SIDE:
+        raise ImageError(
+            f"the style {style} has {shape[1]}×{shape[0]} pixels, expected at least {SMALLEST_SIDE} a side; give a "
+            "larger picture"
+        )
 
 
 def _origin(begin_with: str, family: str) -> Manifest | Path:
@@ -186,6 +211,8 @@ def _run(session: Session) -> tuple[dict[str, float], float]:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     terms: dict[str, float] = {}
     seconds = 0.0
+    lines = Lines("training")
+    lines.tell(session.trainer.progress)
     with stop_signals() as stopped, Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("training", total=1.0)
         bar.update(task, completed=session.trainer.progress)
@@ -194,6 +221,5 @@ def _run(session: Session) -> tuple[dict[str, float], float]:
             seconds += step.seconds
             words = f"step {step.number}  loss {step.objective:.3f}  {1 / step.seconds:.2f} steps/s"
             bar.update(task, completed=session.trainer.progress, description=words)
-            if not console.is_terminal and step.number % LOGGED_STEPS == 0:
-                click.echo(words, err=True)
+            lines.tell(session.trainer.progress, words)
     return terms, seconds

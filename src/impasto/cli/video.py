@@ -69,7 +69,8 @@ def command(
     if overwrite and resume:
         raise UsageError("--overwrite starts again and --resume goes on; give one of them")
     with needs_extra("video", "painting films"):
-        pass
+        import av  # noqa: F401
+        import cv2  # noqa: F401
     stylizer = load_stylizer(options)
     marks = style_marks(stylizer, options.style, options.style_size)
     label = label_of([split_time(style)[0] for style in options.style], stylizer)

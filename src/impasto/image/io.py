@@ -8,8 +8,10 @@ is what an untagged picture means to browsers and to EXIF; 16 bits have room for
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
+import re
 import threading
 import warnings
 from collections.abc import Iterator
@@ -34,6 +36,7 @@ from impasto.image.deep import DeepPixels, encode_deep, is_deep, read_any_tiff, 
 from impasto.image.exif import exif_for_tiff, read_exif, turn_upright
 from impasto.image.levels import to_8_bits
 from impasto.image.mend import mended_jpeg, without_large_chunks
+from impasto.image.phone import HEADER, PHONE_SUFFIXES, phone_format, refuse_raw
 from impasto.image.tags import tagged_profile
 from impasto.image.visible import visible_only
 
@@ -41,6 +44,7 @@ __all__ = [
     "DEEP_FORMATS",
     "MAX_PIXELS",
     "READABLE",
+    "READABLE_SUFFIXES",
     "WRITABLE",
     "Picture",
     "format_of",
@@ -52,7 +56,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 MAX_PIXELS = 89_478_485  # where Pillow begins to suspect a decompression bomb
-READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
+READABLE = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")  # and what :mod:`impasto.image.phone` adds
 WRITABLE = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
@@ -63,12 +67,15 @@ WRITABLE = {
     ".bmp": "BMP",
     ".jpe": "JPEG",
     ".jfif": "JPEG",
+    ".avif": "AVIF",
 }
+READABLE_SUFFIXES = tuple(dict.fromkeys((*WRITABLE, ".gif", *PHONE_SUFFIXES)))
 DEEP_FORMATS = ("TIFF", "PNG")  # those that can be written with 16 bits
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that turn by a quarter
-_LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
+_LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383, "AVIF": 65_536}
 _LONGEST_JPEG_EXIF = 65_533
 _FULL_COLOR_QUALITY = 90
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # of which a path has kept one slash
 
 _warnings_lock = threading.Lock()
 
@@ -103,7 +110,7 @@ class Picture:
 
 
 def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX_PIXELS, deep: bool = False) -> Picture:
-    """Read a JPEG, PNG, WebP, TIFF, BMP or GIF; of several frames or pages the first.
+    """Read a JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or, with the extra ``impasto[heic]``, HEIC; of pages the first.
 
     The EXIF orientation is applied; an embedded profile, or colours that tags describe
     (:mod:`impasto.image.tags`), are converted to sRGB; 16-bit greyscale is scaled to 8 bits
@@ -227,9 +234,10 @@ def write_picture(
         alpha: h×w of the same type; JPEG and BMP have no transparency, so there the picture is laid on white.
         exif, dpi: as in :class:`Picture`; left out where the format cannot hold them.
         profile: an RGB profile; 16-bit pictures are converted to it and carry it, 8-bit ones stay sRGB.
-        quality: 1 to 100, for JPEG (from 90 with colour at full resolution) and WebP (lossless at 100). TIFFs are not
-            compressed, as Pillow's compressing writer cannot carry EXIF.
-        format: ``"JPEG"``, ``"PNG"``, ``"WEBP"``, ``"TIFF"`` or ``"BMP"``; by default what the path's suffix says.
+        quality: 1 to 100, for JPEG and AVIF (from 90 with colour at full resolution) and WebP (lossless at 100). TIFFs
+            are not compressed, as Pillow's compressing writer cannot carry EXIF.
+        format: ``"JPEG"``, ``"PNG"``, ``"WEBP"``, ``"TIFF"``, ``"BMP"`` or ``"AVIF"``; by default what the path's
+            suffix says.
         overwrite: replace an existing file.
 
     Raises:
@@ -262,7 +270,7 @@ def write_picture(
 def _beginning(stream: BinaryIO) -> bytes:
     place = stream.tell()
     stream.seek(0)
-    header = stream.read(32)
+    header = stream.read(HEADER)
     stream.seek(place)
     return header
 
@@ -309,7 +317,12 @@ def _opened(source: Path | str | bytes | BinaryIO, name: str) -> Iterator[Binary
         else:
             stream = BytesIO(source.read())
     except FileNotFoundError:
-        raise ImageError(f"cannot read {name}: there is no such file") from None
+        missing = (
+            "it is an address; download the picture and give the file"
+            if _ADDRESS.match(name)
+            else "there is no such file"
+        )
+        raise ImageError(f"cannot read {name}: {missing}") from None
     except IsADirectoryError:
         raise ImageError(f"cannot read {name}: it is a folder; give a picture file") from None
     except (OSError, ValueError) as error:
@@ -324,13 +337,16 @@ def _identify(stream: BinaryIO, name: str, max_pixels: int) -> Image.Image:
         # our own threads, as the list of warning filters is the whole process's.
         with _warnings_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(stream, formats=READABLE)
+            kind = phone_format(_beginning(stream), name)
+            image = Image.open(stream, formats=READABLE if kind is None else (kind,))
     except Image.DecompressionBombError as error:
         raise PictureTooLarge(f"cannot read {name}: it has too many pixels ({error}); make it smaller") from error
     except UnidentifiedImageError:
         empty = stream.seek(0, os.SEEK_END) == 0
-        reason = "it is empty" if empty else "it is no JPEG, PNG, WebP, TIFF, BMP or GIF picture, or a damaged one"
-        raise ImageError(f"cannot read {name}: {reason}") from None
+        known = "it is no JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC picture, or a damaged one"
+        refuse_raw(name)
+        raise ImageError(f"cannot read {name}: {'it is empty' if empty else known}") from None
+    refuse_raw(name, image)
     width, height = image.size
     if width * height > max_pixels:
         raise PictureTooLarge(
@@ -393,6 +409,9 @@ def _encode(
         if exif and len(exif) > _LONGEST_JPEG_EXIF:
             logger.warning("the EXIF data is too long for a JPEG and was left out")
             exif = None
+    elif format_name == "AVIF":
+        importlib.import_module("PIL.AvifImagePlugin")
+        options = {"quality": quality, "subsampling": "4:4:4" if quality >= _FULL_COLOR_QUALITY else "4:2:0"}
     elif format_name == "WEBP":
         options = {"quality": quality, "lossless": quality == 100}
     if dpi:
@@ -402,7 +421,7 @@ def _encode(
     buffer = BytesIO()
     try:
         image.save(buffer, format_name, **options)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:  # KeyError: a Pillow that was built without the format
         raise ImageError(f"cannot encode the picture as {format_name}: {_reason(error)}") from error
     return buffer.getvalue()
 

@@ -7,16 +7,23 @@ again.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import zlib
 from pathlib import Path
 
-from impasto.files import cache_folder, write_atomically
+from impasto.files import MOVED, cache_folder, system_cache, write_atomically
 
-__all__ = ["cache_folder", "load", "store"]
+__all__ = ["KINDS", "MAX_BYTES", "cache_folder", "clear", "contents", "load", "move", "store"]
 
 MAX_BYTES = 256 * 2**20
 CRC_BYTES = 4
 SUFFIX = ".compiled"
+# All that Impasto keeps there, so that nothing else in the folder is ever counted, moved or deleted.
+KINDS = {
+    "compiled graphs": f"*{SUFFIX}",
+    "fetched weights": "vgg1[69]-*.pth",
+    "fonts for plots": "matplotlib/*",
+}
 
 
 def load(key: str) -> bytes | None:
@@ -36,6 +43,51 @@ def store(key: str, data: bytes) -> None:
         entry.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_atomically(entry, _crc(data) + data, overwrite=True)
         _prune(entry.parent)
+
+
+def contents() -> dict[str, list[Path]]:
+    """The files in the cache, by what they are.
+
+    Raises:
+        RuntimeError: there is no home folder.
+    """
+    folder = cache_folder()
+    return {kind: sorted(file for file in folder.glob(pattern) if file.is_file()) for kind, pattern in KINDS.items()}
+
+
+def clear() -> int:
+    """Delete what is in the cache; how many bytes that frees.
+
+    Raises:
+        OSError: a file cannot be deleted.
+        RuntimeError: there is no home folder.
+    """
+    freed = 0
+    for file in (file for files in contents().values() for file in files):
+        size = file.stat().st_size
+        file.unlink(missing_ok=True)
+        freed += size
+    return freed
+
+
+def move(folder: Path) -> None:
+    """Keep the cache in another folder from now on, and bring along what is in it.
+
+    Raises:
+        OSError: the folder cannot be made or written.
+        RuntimeError: there is no home folder.
+    """
+    target, source, default = folder.expanduser().resolve(), cache_folder(), system_cache()
+    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for file in (file for files in contents().values() for file in files):
+        destination = target / file.relative_to(source)
+        destination.parent.mkdir(exist_ok=True)
+        shutil.move(file, destination)
+    if target == default.resolve():
+        (default / MOVED).unlink(missing_ok=True)
+    else:
+        default.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_atomically(default / MOVED, str(target).encode(), overwrite=True)
 
 
 def _entry(key: str) -> Path:

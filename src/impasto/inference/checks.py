@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.errors import EngineError, ImageError, UsageError
+from impasto.image.given import pixels_of
 
-__all__ = ["check_number", "check_picture", "check_process"]
+__all__ = ["check_number", "check_picture", "check_process", "check_style"]
+
+SMALLEST_STYLE = 256  # pixels, 16×16; in fewer there is no texture, only colour
 
 
 def check_process(born: int) -> None:
@@ -31,9 +34,13 @@ def check_number(name: str, value: Any, low: float, high: float) -> None:
 
 
 def check_picture(picture: Any, role: str, types: tuple[type, ...] = (np.uint8,)) -> NDArray[Any]:
-    """The picture as it is, if it is an array h×w×3 of one of the types; else raise ImageError."""
+    """An array h×w×3 of one of the types as it is, or of what :func:`pixels_of` takes; else raise ImageError."""
+    picture = pixels_of(picture)
     if not isinstance(picture, np.ndarray):
-        raise ImageError(f"the {role} is a {type(picture).__name__}, expected a uint8 array of height×width×3")
+        raise ImageError(
+            f"the {role} is a {type(picture).__name__}, expected a uint8 array of height×width×3, a path, a Pillow "
+            "image or a Picture"
+        )
     remedy = ""
     if picture.dtype.kind == "f":
         remedy = "; scale it to 0–255, round it and use astype(numpy.uint8)"
@@ -51,3 +58,14 @@ def check_picture(picture: Any, role: str, types: tuple[type, ...] = (np.uint8,)
     if picture.size == 0:
         raise ImageError(f"the {role} has shape {picture.shape}: it holds no pixels")
     return picture
+
+
+def check_style(picture: Any) -> NDArray[Any]:
+    """:func:`check_picture` of a style, which also has pixels enough to have one."""
+    pixels = check_picture(picture, "style")
+    if pixels.shape[0] * pixels.shape[1] < SMALLEST_STYLE:
+        raise ImageError(
+            f"the style has {pixels.shape[1]}×{pixels.shape[0]} pixels, expected at least 16×16, as fewer hold "
+            "no strokes; give a larger picture"
+        )
+    return pixels

@@ -22,6 +22,7 @@ from impasto.weights.manifest import COLOR_SIZE, Manifest
 from impasto.weights.style_file import MAX_FILE_BYTES, StyleFile, pack_style, unpack_style
 
 __all__ = [
+    "MOST_STRENGTH",
     "Code",
     "Numbers",
     "at_strength",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 Numbers = NDArray[np.float32]
+MOST_STRENGTH = 1.5
 ZIP_MAGIC = b"PK\x03\x04"
 
 
@@ -125,12 +127,17 @@ def mix(codes: Sequence[Code], weights: Sequence[float] | None = None) -> Code:
 
 
 def at_strength(own: Code, code: Code, strength: float) -> Code:
-    """The code that paints with less than full strength: between the photo's own and the style's.
+    """From a photo's own code (strength 0) to a style's (1), and beyond it (up to :data:`MOST_STRENGTH`).
 
-    What a learnt style adds to the painter stays whole, so that no strength needs weights of its own.
+    Beyond the style only what was seen in it goes on in the same direction; the colours stay the style's, as colours
+    that no picture has are no style's. What a learnt style adds to the painter stays whole, so that no strength needs
+    weights of its own.
     """
-    numbers = numbers_of(mix([numbers_of(own), numbers_of(code)], [1 - strength, strength]))
-    return _joined(numbers, differences_of(code))
+    if strength <= 1:
+        numbers = numbers_of(mix([numbers_of(own), numbers_of(code)], [1 - strength, strength]))
+        return _joined(numbers, differences_of(code))
+    beyond = numbers_of(own) + np.float32(strength) * (numbers_of(code) - numbers_of(own))
+    return with_palette(_joined(beyond, differences_of(code)), *color_of(code))
 
 
 def save_code(

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from impasto.errors import StyleError
 from impasto.image.blend import blend, lerp
 from impasto.image.color import color_statistics
+from impasto.image.given import Given
 from impasto.image.levels import Depth, to_8_bits
 from impasto.image.mask import fit_mask
 from impasto.image.recolor import RECOLORINGS, adjust, greyed, match_histogram, match_linear
@@ -32,7 +33,7 @@ LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 def compose(
     stylizer: Stylizer,
-    content: NDArray[Depth],
+    content: NDArray[Depth] | Given,
     style: Style | None = None,
     *,
     regions: Sequence[tuple[Mask, Style]] = (),
@@ -48,7 +49,7 @@ def compose(
 
     Args:
         stylizer: the model.
-        content: uint8 or uint16 h×w×3, sRGB, as in :meth:`Stylizer.stylize`.
+        content: uint8 or uint16 h×w×3, sRGB, or a path, a Pillow image or a Picture, as in :meth:`Stylizer.stylize`.
         style: as in :meth:`Stylizer.stylize`; what no mask covers is painted in it. If ``None``, that stays the photo.
         regions: masks and their styles. A mask is h×w of any size (it is stretched over the photo), float in [0, 1],
             uint8 or bool. Where masks sum to more than 1 they share the place in proportion.
@@ -147,10 +148,11 @@ def _without_palette(stylizer: Stylizer) -> StyleError:
 
 
 def _mixed(stylizer: Stylizer, style: Style, code_of: Callable[[Any], Code]) -> Code:
-    if isinstance(style, (str, np.ndarray, LearntCode)):
-        return code_of(style)
+    opened = stylizer.open_style(style)
+    if isinstance(opened, (np.ndarray, LearntCode)):
+        return code_of(opened)
     try:
-        pairs = [(code_of(part), weight) for part, weight in style]
+        pairs = [(code_of(stylizer.open_style(part)), weight) for part, weight in opened]
     except (TypeError, ValueError):
         return stylizer.resolve(style)  # which says what is wrong with it
     return stylizer.resolve(pairs)

@@ -79,6 +79,14 @@ class ModelPainter:
             return PartPainter(self._manifest, self._engine, fixed_shapes=0)
         return PartPainter(self._manifest, self._engine)
 
+    def release(self) -> None:
+        """Give back the working memory; it is taken again when something is painted."""
+        with self._lock:
+            opened = [self._graph, self._deep_graph]
+        for graph in opened:
+            if graph is not None:
+                graph.release()
+
     def _deep(self) -> Graph:
         with self._lock:
             if self._deep_graph is None:

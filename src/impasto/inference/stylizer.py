@@ -8,7 +8,9 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any, TypeAlias
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,12 +18,13 @@ from numpy.typing import ArrayLike, NDArray
 from impasto.errors import PictureTooLarge, StyleError, UsageError
 from impasto.image.blend import lerp
 from impasto.image.color import color_statistics, monge_kantorovich
+from impasto.image.given import Given, pixels_of
 from impasto.image.levels import Depth, to_8_bits
 from impasto.image.recolor import with_chroma
 from impasto.image.regions import Regions
 from impasto.image.resize import crop_back, fit_size, pad_to_multiple, padding, resize
 from impasto.inference import codes
-from impasto.inference.checks import check_number, check_picture
+from impasto.inference.checks import check_number, check_picture, check_style
 from impasto.inference.codes import Code, Numbers
 from impasto.inference.engine import Engine, FixedShapes, Graph, open_engine
 from impasto.inference.own_codes import OwnCodes
@@ -34,10 +37,13 @@ from impasto.weights.difference import LearntCode, Shares
 from impasto.weights.manifest import ENCODE_STYLE, PAINT, PAINT_INT8, Manifest
 from impasto.weights.presets import Preset, Presets, read_presets
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 __all__ = ["MAX_PIXELS", "Stylizer", "fit_content", "show_through"]
 
 Picture: TypeAlias = NDArray[np.uint8]
-Style: TypeAlias = "NDArray[Any] | LearntCode | str | Sequence[tuple[NDArray[Any] | LearntCode | str, float]]"
+Style: TypeAlias = "NDArray[Any] | LearntCode | Given | Sequence[tuple[NDArray[Any] | LearntCode | Given, float]]"
 ColorStatistics: TypeAlias = tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]
 
 MAX_PIXELS = 500_000_000  # which with their pastiche take 3 GB
@@ -77,7 +83,7 @@ class Stylizer:
         self._plain = self._open(())
         self._learnt: dict[str, ModelPainter] = {}  # the latest used last
         self._encoder: Graph | None = None  # opened when a picture is first encoded, which presets never need
-        self._own_codes = OwnCodes(self.encode_style)
+        self._own_codes = OwnCodes(self._code_of)
         self._lock = threading.Lock()
 
     @classmethod
@@ -124,6 +130,21 @@ class Stylizer:
             raise TypeError("only a stylizer made by Stylizer.load can be pickled; send the model's name instead")
         return partial(type(self).load, **self._loaded), (str(self._manifest.folder),)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the memory that painting works in; it is taken again when the stylizer is used again."""
+        with self._lock:
+            painters, encoder = [self._plain, *self._learnt.values()], self._encoder
+        for painter in painters:
+            painter.release()
+        if encoder is not None:
+            encoder.release()
+
     @property
     def manifest(self) -> Manifest:
         """What is known of the model: its name, sizes, licence, training and measured quality."""
@@ -150,11 +171,12 @@ class Stylizer:
         """
         return self._presets.code(name, learnt=learnt)
 
-    def encode_style(self, picture: Picture, *, size: int | None = None) -> Numbers:
+    def encode_style(self, picture: Picture | Given, *, size: int | None = None) -> Numbers:
         """What the model sees of a picture's style: one vector, to paint with, mix or save.
 
         Args:
-            picture: uint8 h×w×3, sRGB, of any size.
+            picture: uint8 h×w×3, sRGB, from 16×16 pixels (256 in all) up; or a path, a Pillow image or a
+                :class:`impasto.Picture`.
             size: pixels to which one side of the picture (short or long, as the model says) is resized before it is
                 looked at, 32 to 4096; a larger size gives finer strokes. The model's own unless given.
 
@@ -162,11 +184,13 @@ class Stylizer:
             float32[K + 12].
 
         Raises:
-            ImageError: the picture has another shape or type.
+            ImageError: the picture has another shape or type, is too small, or its file cannot be read.
             UsageError: the size is out of range, or the model sees styles at one size only.
             StyleError: the model paints only the styles that it was trained on.
         """
-        pixels = check_picture(picture, "style")
+        return self._code_of(check_style(picture), size)
+
+    def _code_of(self, pixels: Picture, size: int | None = None) -> Numbers:
         if not self._manifest.encodes:
             raise StyleError(
                 f"the model {self._manifest.name!r} has no code for a picture's style: it paints only what it was "
@@ -177,7 +201,7 @@ class Stylizer:
 
     def stylize(
         self,
-        content: NDArray[Depth],
+        content: NDArray[Depth] | Given,
         style: Style,
         *,
         strength: float = 1.0,
@@ -189,12 +213,15 @@ class Stylizer:
 
         Args:
             content: uint8 h×w×3, sRGB, of any size and aspect ratio up to 500 megapixels; or uint16, which is
-                painted in float32 from end to end, whatever the precision, and takes about four times as long.
-            style: a style code, a preset's name, a picture (uint8 h×w×3), or a mixture: a sequence of
-                ``(style, weight)``.
+                painted in float32 from end to end, whatever the precision, and takes about four times as long; or a
+                path, a Pillow image or a :class:`impasto.Picture`, which are painted as uint8.
+            style: a style code, a preset's name, a picture (as ``content``; a path may also be a saved style code's),
+                or a mixture: a sequence of ``(style, weight)``.
             strength: from 0, the photo, to 1, the full style. The style code goes from the photo's own to the style's,
                 and the photo shows through with the weight (1 - strength)²: a painter cannot return all its detail.
-                With a model for which that has no meaning the photo shows through with the weight 1 - strength.
+                Up to 1.5 what was learnt of the style goes on beyond it, in the style's own colours.
+                With a model for which that has no meaning the photo shows through with the weight 1 - strength,
+                and 1 is the most.
             size: long side of the result in pixels; the photo is resized to it before it is painted, so that strokes
                 keep their size in pixels. The photo's own unless given.
             preserve_color: take only the pastiche's lightness, and the colours of the photo; for other ways of keeping
@@ -211,7 +238,7 @@ class Stylizer:
             UsageError: strength or size is out of range.
             EngineError: the engine failed.
         """
-        check_number("strength", strength, 0, 1)
+        check_number("strength", strength, 0, codes.MOST_STRENGTH)
         photo = fit_content(content, size)
         code = self.resolve(style)
         code = self.at_strength(photo, code, strength)
@@ -222,6 +249,11 @@ class Stylizer:
 
     def at_strength(self, photo: NDArray[Depth], code: Code, strength: float) -> Code:
         """The code that paints a photo with less than full strength: between its own and the style's, if they mix."""
+        if strength > 1 and self._manifest.strength == "blend":
+            raise UsageError(
+                f"strength is {strength:g}, expected at most 1 with the model {self._manifest.name!r}, which "
+                "paints no more than a style"
+            )
         if strength == 1 or self._manifest.strength == "blend":
             return code
         return codes.at_strength(self._own_codes[to_8_bits(photo)], code, strength)
@@ -239,20 +271,27 @@ class Stylizer:
         Raises:
             UnknownName, StyleError, ImageError, UsageError: it is no style.
         """
-        if isinstance(style, str):
-            return self.preset_code(style)
-        if isinstance(style, LearntCode):
-            return codes.check_code(style, self._manifest)
-        if isinstance(style, np.ndarray):
-            return codes.check_code(style, self._manifest) if style.ndim == 1 else self.encode_style(style, size=size)
+        given = self.open_style(style)
+        if isinstance(given, LearntCode):
+            return codes.check_code(given, self._manifest)
+        if isinstance(given, np.ndarray):
+            return codes.check_code(given, self._manifest) if given.ndim == 1 else self.encode_style(given, size=size)
         try:
-            pairs = [(part, float(weight)) for part, weight in style]
+            pairs = [(part, float(weight)) for part, weight in given]
         except (TypeError, ValueError):
             raise StyleError(
-                f"the style is a {type(style).__name__}, expected a style code, a preset's name, a uint8 h×w×3 picture "
+                f"the style is a {type(style).__name__}, expected a style code, a preset's name, a picture "
                 "or a sequence of (style, weight)"
             ) from None
         return self.mix([self.resolve(part, size=size) for part, _ in pairs], [weight for _, weight in pairs])
+
+    def open_style(self, style: Style) -> Any:
+        """A style's code or picture as an array, whatever names or holds it; a mixture as it is."""
+        if isinstance(style, str) and (any(one.name == style for one in self.presets) or not Path(style).exists()):
+            return self.preset_code(style)
+        if isinstance(style, (str, os.PathLike)) and codes.is_code_file(style):
+            return self.load_code(style)
+        return pixels_of(style)
 
     def mix(self, styles: Sequence[Code], weights: Sequence[float] | None = None) -> Code:
         """The weighted mean of style codes; see :func:`impasto.inference.codes.mix`.
@@ -408,11 +447,11 @@ class Stylizer:
         return read_presets(self._manifest)
 
 
-def fit_content(content: NDArray[Depth], size: int | None = None) -> NDArray[Depth]:
+def fit_content(content: NDArray[Depth] | Given, size: int | None = None) -> NDArray[Depth]:
     """The photo as it is painted: checked, and resized to the long side ``size`` if one is given.
 
     Raises:
-        ImageError: it is no uint8 or uint16 h×w×3 array; PictureTooLarge: the result would have too many pixels.
+        ImageError: it is no picture; PictureTooLarge: the result would have too many pixels.
         UsageError: the size is out of range.
     """
     photo: NDArray[Depth] = check_picture(content, "content", (np.uint8, np.uint16))

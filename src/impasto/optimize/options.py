@@ -20,14 +20,24 @@ STARTS = ("photo", "noise", "black", "white", "style")
 class OptimizeOptions(Checked):
     """How a picture is painted by optimisation; the photo and the style pictures are given beside it."""
 
-    size: int = option("Long side of the result in pixels", 512, metavar="PX", at_least=16, at_most=8192)
+    size: int = option(
+        "Long side of the result in pixels; that of a smaller photo unless given",
+        512,
+        metavar="PX",
+        at_least=16,
+        at_most=8192,
+    )
     style_scale: float = option(
         "Size of the style pictures, by area, against the result's: less gives finer strokes",
         1.0,
         at_least=0.05,
         at_most=10,
     )
-    steps: int = option("Steps, shared evenly among the scales", 500, at_least=1)
+    steps: int = option(
+        "Steps, shared evenly among the scales; five minutes instead unless given, where there is no bfloat16",
+        500,
+        at_least=1,
+    )
     minutes: float | None = option("Paint for so long instead of a number of steps", None, at_least=0.001)
     content_layer: tuple[str, ...] = option(
         "Layer at which content is compared, with an optional weight; repeat for several; the network's own unless "

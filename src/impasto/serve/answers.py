@@ -58,7 +58,7 @@ class ErrorAnswer(BaseModel):
 
     error: str = Field(
         description="One sentence: what was given, what was expected, what to do",
-        examples=["strength is '2': input should be less than or equal to 1"],
+        examples=["strength is '2': input should be less than or equal to 1.5"],
     )
 
 

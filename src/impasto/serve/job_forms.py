@@ -81,7 +81,7 @@ def work_from(
     if kind == "video":
         return _film(studio, head, form, look | film)
     if not is_picture(head):
-        raise Refused(415, "content is no JPEG, PNG, WebP, TIFF, BMP or GIF picture")
+        raise Refused(415, "content is no JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC picture")
     if kind == "learn":
         return _learning(studio, form, look, optimize), CONTENT
     if kind == "stylize":

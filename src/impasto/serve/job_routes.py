@@ -21,6 +21,7 @@ from impasto.serve.forms import TheLook, ThePictures
 from impasto.serve.from_options import form_of
 from impasto.serve.job_forms import FILM_FIELDS, OPTIMIZE_FIELDS, work_from
 from impasto.serve.job_store import JobRecord
+from impasto.serve.known_fields import KNOWN_FIELDS
 from impasto.serve.studio import Client, Studio, TheStudio
 from impasto.serve.stylize_route import Format
 from impasto.serve.uploads import HEAD
@@ -52,7 +53,13 @@ class JobAnswer(BaseModel):
     error: str | None = Field(description="Why it failed, in one sentence")
 
 
-@router.post("", status_code=202, summary="Begin a job", responses=refusals(408, 413, 415, 422, 429, 501, 503))
+@router.post(
+    "",
+    status_code=202,
+    summary="Begin a job",
+    responses=refusals(408, 413, 415, 422, 429, 501, 503),
+    dependencies=[KNOWN_FIELDS],
+)
 async def begin(  # noqa: PLR0917 - FastAPI gives them by name
     studio: TheStudio,
     client: Client,

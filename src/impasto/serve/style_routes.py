@@ -11,6 +11,7 @@ from impasto.errors import UnknownName
 from impasto.inference.codes import numbers_of
 from impasto.serve.answers import CACHED_PRIVATELY, PICTURE, refusals
 from impasto.serve.errors import Refused
+from impasto.serve.known_fields import KNOWN_FIELDS
 from impasto.serve.own_styles import OwnStyle
 from impasto.serve.studio import Client, Studio, TheStudio
 from impasto.serve.tasks import Encoded, EncodeStyle
@@ -59,12 +60,14 @@ def list_styles(studio: TheStudio, client: Client) -> StylesAnswer:
     return StylesAnswer(styles=[_answer(one) for one in studio.styles.listed(client)])
 
 
-@router.post("", status_code=201, summary="Add a style", responses=refusals(413, 415, 422, 503))
+@router.post(
+    "", status_code=201, summary="Add a style", responses=refusals(413, 415, 422, 503), dependencies=[KNOWN_FIELDS]
+)
 async def add_style(
     request: Request,
     studio: TheStudio,
     client: Client,
-    picture: Annotated[UploadFile, File(description="A picture: JPEG, PNG, WebP, TIFF, BMP or GIF")],
+    picture: Annotated[UploadFile, File(description="A picture: JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC")],
     name: Annotated[str | None, Form(description="What to call it, for people", max_length=LONGEST_TITLE)] = None,
 ) -> StyleAnswer:
     """A picture becomes a style with a name that cannot be guessed; it is kept for a while only."""

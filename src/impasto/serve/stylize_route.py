@@ -13,6 +13,7 @@ from impasto.inference import codes
 from impasto.serve.answers import PICTURE, refusals
 from impasto.serve.errors import Refused
 from impasto.serve.forms import TheLook, ThePictures, look_from, styles_for
+from impasto.serve.known_fields import KNOWN_FIELDS
 from impasto.serve.studio import Studio, TheStudio
 from impasto.serve.tasks import Painted, PaintPicture
 from impasto.serve.uploads import read_picture_file
@@ -32,11 +33,17 @@ RESPONSES[200]["headers"] = {
 }
 
 
-@router.post("/v1/stylize", summary="Paint a picture", response_class=Response, responses=RESPONSES)
+@router.post(
+    "/v1/stylize",
+    summary="Paint a picture",
+    response_class=Response,
+    responses=RESPONSES,
+    dependencies=[KNOWN_FIELDS],
+)
 async def stylize(  # noqa: PLR0917 - FastAPI gives them by name
     request: Request,
     studio: TheStudio,
-    content: Annotated[UploadFile, File(description="The photo: JPEG, PNG, WebP, TIFF, BMP or GIF")],
+    content: Annotated[UploadFile, File(description="The photo: JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC")],
     pictures: ThePictures,
     look: TheLook,
     format: Annotated[Format, Form(description="Of the answer; jpeg lays transparency on white")] = "jpeg",  # noqa: A002 - the field's name

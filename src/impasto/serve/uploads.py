@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from fastapi import UploadFile
 
+from impasto.image.phone import HEADER, is_phone_picture
 from impasto.serve.errors import Refused
 
 __all__ = ["film_suffix", "is_picture", "read_picture_file"]
 
-HEAD = 16
+HEAD = HEADER
 PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"BM", b"GIF8")
 # What film files begin with, and what their names end in. Text is never a film here: playlists and descriptions of
 # streams, which FFmpeg reads as films, name other files and other hosts.
@@ -33,11 +34,13 @@ FILMS: Mapping[tuple[int, bytes], str] = {
 
 def is_picture(head: bytes) -> bool:
     """Whether a file begins as one of the pictures that are read."""
-    return head.startswith(PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+    return head.startswith(PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or is_phone_picture(head)
 
 
 def film_suffix(head: bytes) -> str | None:
     """What the name of a film that begins so ends in; ``None`` if none that is read begins so."""
+    if is_phone_picture(head):
+        return None  # of a film's kind of container
     return next((suffix for (place, sign), suffix in FILMS.items() if head[place : place + len(sign)] == sign), None)
 
 
@@ -54,5 +57,5 @@ async def read_picture_file(file: UploadFile, name: str) -> bytes:
     if not data:
         raise Refused(422, f"{name} is empty, expected a picture's file")
     if not is_picture(data[:HEAD]):
-        raise Refused(415, f"{name} is no JPEG, PNG, WebP, TIFF, BMP or GIF picture")
+        raise Refused(415, f"{name} is no JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC picture")
     return data

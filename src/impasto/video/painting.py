@@ -85,7 +85,9 @@ class FramePainter:
             cut: the frame begins a scene, and nothing is kept of the one before.
         """
         look = self._look
-        if look.strength < 1 and self._stylizer.manifest.strength == "code":
+        if look.strength > 1 and self._stylizer.manifest.strength == "blend":
+            code = self._stylizer.at_strength(photo, code, look.strength)  # which says why not
+        elif look.strength != 1 and self._stylizer.manifest.strength == "code":
             code = codes.at_strength(self._own_code(photo, seconds, cut=cut), code, look.strength)
         mean, covariance = color_statistics(photo)
         color = self._color.update(np.concatenate([mean, covariance.ravel()]), seconds, reset=cut)
