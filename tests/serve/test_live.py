@@ -9,6 +9,10 @@ import time
 import numpy as np
 import pytest
 
+from impasto.inference.stylizer import Stylizer
+from impasto.options import LookOptions
+from impasto.serve.tasks import PaintFrame
+
 connect = pytest.importorskip("websockets.sync.client").connect
 exceptions = pytest.importorskip("websockets.exceptions")
 
@@ -63,6 +67,23 @@ def test_settings_change_while_it_runs(live, frame, files):
     assert np.abs(shown[0] - shown[1]).mean() > 3
     assert np.abs(shown[2] - files[1](frame)).mean() < 6
     assert shown[3].shape == (32, 48, 3)
+
+
+def test_a_learnt_style_is_painted_once_it_is_ready_and_the_one_before_until_then(frame, files, made_up_style):
+    stylizer, plain = Stylizer.load(), made_up_style.numbers
+
+    def painted(code, meanwhile):
+        return PaintFrame(frame, code, LookOptions(), None, 0.0, 10**6, meanwhile).run(stylizer)
+
+    before = painted(plain, None)
+    first = painted(made_up_style, plain)
+    assert (before.current, first.current) == (True, False)
+    assert first.data == before.data
+    until = time.monotonic() + 60
+    while not (now := painted(made_up_style, plain)).current:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert np.abs(files[1](now.data).astype(int) - files[1](before.data)).mean() > 4
 
 
 def test_only_the_newest_frame_is_painted(live, frame, files, draw):

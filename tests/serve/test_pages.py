@@ -73,7 +73,7 @@ def test_the_page_is_served(ask):
 
 def test_the_model_is_described_and_its_file_is_the_model(server):
     model = server.client.get("/v1/models/default").json()
-    assert (model["name"], model["multiple"], model["minimum"], model["code_size"]) == ("default", 16, 64, 128)
+    assert (model["name"], model["multiple"], model["minimum"], model["code_size"]) == ("default", 32, 64, 128)
     answer = server.client.get(model["files"]["paint.onnx"])
     assert hashlib.sha256(answer.content).hexdigest() == answer.headers["etag"].strip('"')
     assert server.studio.manifest.sha256("paint.onnx") == answer.headers["etag"].strip('"')

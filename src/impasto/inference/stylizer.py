@@ -85,6 +85,7 @@ class Stylizer:
         self._encoder: Graph | None = None  # opened when a picture is first encoded, which presets never need
         self._own_codes = OwnCodes(self._code_of)
         self._lock = threading.Lock()
+        self._preparing: threading.Thread | None = None
 
     @classmethod
     def load(
@@ -390,6 +391,16 @@ class Stylizer:
         """Whether painting with this code can begin at once: no learnt style has to be merged and compiled before."""
         differences = codes.differences_of(code)
         return not differences or self._key(differences) in self._learnt
+
+    def ready_soon(self, code: Code) -> bool:
+        """:meth:`is_ready`; if it is not, :meth:`prepare` begins in the background, for one code at a time."""
+        if self.is_ready(code):
+            return True
+        with self._lock:
+            if self._preparing is None or not self._preparing.is_alive():
+                self._preparing = threading.Thread(target=self.prepare, args=(code,), daemon=True)
+                self._preparing.start()
+        return False
 
     def prepare(self, code: Code) -> None:
         """Merge and compile what painting with this code needs, which takes about half a second for a learnt style."""

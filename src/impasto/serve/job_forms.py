@@ -9,7 +9,7 @@ from impasto.errors import MissingExtra, UsageError
 from impasto.optimize.options import OptimizeOptions
 from impasto.options import StylizeOptions, describe
 from impasto.serve.errors import Refused
-from impasto.serve.forms import MIXTURE, PictureForm, look_from, styles_for
+from impasto.serve.forms import LOOK_FIELDS, MIXTURE, PictureForm, look_from, styles_for
 from impasto.serve.studio import Studio
 from impasto.serve.uploads import film_suffix, is_picture
 from impasto.serve.works import FilmWork, LearnWork, OptimizeWork, PictureWork, Work
@@ -26,20 +26,7 @@ LEARN_MINUTES = 5.0
 MEANINGLESS = {
     "video": ("color_when", "feather"),
     "optimize": ("strength", "stroke", "strokes", "style_size", "color_when", "feather"),
-    "learn": (
-        *(
-            "strength",
-            "size",
-            "stroke",
-            "strokes",
-            "color",
-            "color_when",
-            "saturation",
-            "brightness",
-            "feather",
-            "quality",
-        ),
-    ),
+    "learn": tuple(name for name in LOOK_FIELDS if name != "style_size"),
 }
 FIELDS = {"video": FILM_FIELDS, "optimize": OPTIMIZE_FIELDS, "learn": LEARN_FIELDS}
 CONTENT = "content"

@@ -82,6 +82,7 @@ class _Session:
         self._sent: deque[float] = deque(maxlen=REMEMBERED)
         self._latencies: deque[float] = deque(maxlen=REMEMBERED)
         self._memory: dict[str, Any] | None = None
+        self._present: Code | None = None  # what the last frame was painted with
 
     async def run(self) -> None:
         tasks = [asyncio.create_task(one) for one in (self._read(), self._paint(), self._studio.stopping.wait())]
@@ -141,7 +142,8 @@ class _Session:
 
     async def _paint_one(self, frame: _Frame, settings: _Settings, seconds: float) -> bool:
         """Whether the frame was painted."""
-        task = PaintFrame(frame.data, settings.code, settings.look, self._memory, seconds, FRAME_PIXELS)
+        meanwhile = None if self._present is settings.code else self._present
+        task = PaintFrame(frame.data, settings.code, settings.look, self._memory, seconds, FRAME_PIXELS, meanwhile)
         try:
             if len(frame.data) > FRAME_BYTES:
                 raise UsageError(f"a frame has {len(frame.data):,} bytes, expected at most {FRAME_BYTES:,}")
@@ -155,6 +157,8 @@ class _Session:
             return False
         self._errors = 0
         self._memory = painted.memory
+        if painted.current:
+            self._present = settings.code
         self._studio.metrics.painted.labels("frame").observe(painted.seconds)
         await self._socket.send_bytes(painted.data)
         self._sent.append(time.perf_counter())

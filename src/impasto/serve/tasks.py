@@ -64,6 +64,8 @@ class Painted:
     data: bytes
     seconds: float
     memory: dict[str, Any] | None = None
+    current: bool = True
+    """Whether a frame was painted with the code that was asked for, not with the one meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ class PaintFrame:
         frame: a file.
         memory: what the frame before gave (:class:`Painted`).
         seconds: since that frame.
+        meanwhile: a code to paint with until what a learnt style needs has been made ready.
     """
 
     frame: bytes
@@ -151,6 +154,7 @@ class PaintFrame:
     memory: dict[str, Any] | None
     seconds: float
     max_pixels: int
+    meanwhile: Code | None = None
 
     def run(self, stylizer: Stylizer) -> Painted:
         """See :class:`Task`."""
@@ -162,8 +166,10 @@ class PaintFrame:
         if self.look.size is not None:
             pixels = resize(pixels, *fit_size(height, width, self.look.size))
         painter = FramePainter(stylizer, self.look, 1.0, self.memory)
-        pastiche = painter.paint(pixels, self.code, self.seconds)
-        return Painted(_file(pastiche, "JPEG", FRAME_QUALITY), time.perf_counter() - started, painter.memory)
+        current = self.meanwhile is None or stylizer.ready_soon(self.code)
+        code = self.code if current or self.meanwhile is None else self.meanwhile
+        file = _file(painter.paint(pixels, code, self.seconds), "JPEG", FRAME_QUALITY)
+        return Painted(file, time.perf_counter() - started, painter.memory, current)
 
 
 def read_named(data: bytes, name: str, max_pixels: int) -> Picture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Generator, Sequence
@@ -56,7 +55,6 @@ class Live:
         self._options = options
         self._latencies: deque[float] = deque(maxlen=REMEMBERED)
         self._shown: deque[float] = deque(maxlen=REMEMBERED)
-        self._preparing: threading.Thread | None = None
         self._captured = Newest(camera)
         self._painted = Newest(self._paint())
 
@@ -137,12 +135,7 @@ class Live:
     def _ready_code(self, present: Code) -> Code:
         """The chosen style's code, or the present one's until the painter of a learnt style is ready."""
         wanted = self.styles[self.style][1]
-        if wanted is present or self._stylizer.is_ready(wanted):
-            return wanted
-        if self._preparing is None or not self._preparing.is_alive():
-            self._preparing = threading.Thread(target=self._stylizer.prepare, args=(wanted,), daemon=True)
-            self._preparing.start()
-        return present
+        return wanted if wanted is present or self._stylizer.ready_soon(wanted) else present
 
 
 def fitted(frame: Pixels, size: int | None, aspect: float | None, *, mirror: bool) -> Pixels:
