@@ -173,6 +173,17 @@ def test_the_same_command_goes_on_and_more_steps_continue_what_is_finished(optim
     assert Path("out.png").read_bytes() == b"somebody else's"
 
 
+def test_going_on_replaces_nothing_but_the_runs_own_painting(optimize, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt_at(1, patch)
+        assert optimize("--output=out.png", "--run=run")[0] == 130
+    Path("look.png").write_bytes(b"precious")
+    code, _, err = optimize("--output=out.png", "--run=run", "--resume", "--preview=look.png")
+    assert code == 2
+    assert "look.png exists already" in err
+    assert Path("look.png").read_bytes() == b"precious"
+
+
 def test_what_is_left_open_neither_enlarges_a_photo_nor_takes_an_hour():
     left_open = _affordable(OptimizeOptions(), {}, (80, 200, 3), quick=False)
     assert (left_open.size, left_open.minutes) == (200, 5)

@@ -46,3 +46,16 @@ def test_an_images_profile_is_converted(photo):
 def test_a_missing_file_is_said(tmp_path):
     with pytest.raises(ImageError, match="no such file"):
         pixels_of(tmp_path / "absent.jpg")
+
+
+def test_colours_under_transparency_are_not_given(tmp_path, photo):
+    alpha = np.full(photo.shape[:2], 255, np.uint8)
+    alpha[:, :50] = 0
+    other = photo.copy()
+    other[:, :50] = (255, 0, 255)
+    for name, pixels in (("one.png", photo), ("other.png", other)):
+        Image.fromarray(np.dstack([pixels, alpha])).save(tmp_path / name)
+    for kind in (str, Image.open, read_picture):
+        one, another = (pixels_of(kind(tmp_path / name)) for name in ("one.png", "other.png"))
+        assert np.array_equal(one, another)
+        assert np.array_equal(one[:, 60:], photo[:, 60:])

@@ -49,7 +49,7 @@ Examples:
   impasto optimize photo.jpg --style artwork.jpg --init noise --film film.mp4 --trace losses.json --plot losses.png
       From noise, with all there is to see.
   impasto optimize photo.jpg --style artwork.jpg --run runs/mine -o painted.png
-  impasto optimize photo.jpg --style artwork.jpg --run runs/mine -o painted.png --resume --overwrite
+  impasto optimize photo.jpg --style artwork.jpg --run runs/mine -o painted.png --resume
       Ctrl-C writes what there is; the second command goes on as if nothing had happened.
 """
 
@@ -127,10 +127,20 @@ def command(
     assert job.target is not None
     if state is not None and own and not overwrite and job.target.exists() and digest(job.target) != state["output"]:
         raise OutputExists(f"{job.target} exists and is not what this run has written; give another name with -o")
-    overwrite = overwrite or own
     asked = Asked(
-        job.target, preview, preview_seconds, save_every, film, trace, plot, run, overwrite=overwrite, inputs=inputs
+        job.target,
+        preview,
+        preview_seconds,
+        save_every,
+        film,
+        trace,
+        plot,
+        run,
+        overwrite=overwrite,
+        own=own,
+        inputs=inputs,
     )
+    overwrite = overwrite or own
     picture = read_picture(photo)
     pictures = [(read_picture(name).visible, weight) for name, weight in pairs]
     with needs_extra("train", "painting by optimisation"):

@@ -37,6 +37,7 @@ class Asked:
 
     Attributes:
         overwrite: replace files that exist.
+        own: the target is what this run has written before, and may be replaced.
         inputs: files that are read, and so never written.
 
     Raises:
@@ -53,6 +54,7 @@ class Asked:
     plot: Path | None = None
     run: Path | None = None
     overwrite: bool = False
+    own: bool = False
     inputs: Sequence[Path] = ()
 
     def __post_init__(self) -> None:
@@ -63,7 +65,8 @@ class Asked:
         if self.save_every is not None and self.target.parent.is_dir():
             files += [one for one in self.target.parent.iterdir() if numbered.fullmatch(one.name)]
         for file in files:
-            check_target(file, overwrite=self.overwrite, inputs=self.inputs)
+            replaced = self.overwrite or (self.own and file == self.target)
+            check_target(file, overwrite=replaced, inputs=self.inputs)
         for path, suffixes in (
             (self.preview, tuple(WRITABLE)),
             (self.film, (".mp4",)),

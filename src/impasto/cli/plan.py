@@ -12,16 +12,12 @@ from impasto.batch.job import STANDARD_STREAM, Job
 from impasto.errors import ImageError, UsageError
 from impasto.files import check_target, fitting_name
 from impasto.image.io import READABLE_SUFFIXES, WRITABLE
+from impasto.image.phone import RAW_SUFFIXES
 
 __all__ = ["left_out", "plan"]
 
 PHOTO_SUFFIXES = READABLE_SUFFIXES
-UNREAD_SUFFIXES = frozenset(
-    (
-        *(".heic", ".heif", ".hif", ".avif", ".jxl", ".jp2", ".j2k", ".psd", ".svg", ".exr", ".hdr", ".tga", ".ppm"),
-        *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw", ".raw"),
-    )
-).difference(PHOTO_SUFFIXES)
+UNREAD_SUFFIXES = RAW_SUFFIXES.union((".jxl", ".jp2", ".j2k", ".psd", ".svg", ".exr", ".hdr", ".tga", ".ppm"))
 # For what cannot be written in its own format: photos stay photos, and GIFs may be cut out.
 FALLBACK_SUFFIXES = {".heic": ".jpg", ".heif": ".jpg", ".hif": ".jpg"}
 FALLBACK_SUFFIX = ".png"

@@ -23,7 +23,8 @@ Given: TypeAlias = "str | os.PathLike[str] | Image.Image | Picture"  # beside ar
 def pixels_of(picture: Any) -> Any:
     """uint8 h×w×3, sRGB and upright, of a path, a Pillow image or a :class:`~impasto.image.io.Picture`.
 
-    Anything else comes back as it is, an array that is already one too. Transparency is set aside.
+    Anything else comes back as it is, an array that is already one too. Transparency is set aside, and the colours
+    under it with it.
 
     Raises:
         ImageError: the file cannot be read.
@@ -33,19 +34,21 @@ def pixels_of(picture: Any) -> Any:
     if isinstance(picture, (str, os.PathLike)):
         from impasto.image.io import read_picture
 
-        return read_picture(Path(picture)).pixels
+        return read_picture(Path(picture)).visible
     pillow = sys.modules.get("PIL.Image")  # who gives an image has imported it
     if pillow is not None and isinstance(picture, pillow.Image):
         return _of_pillow(picture)
     ours = sys.modules.get("impasto.image.io")
-    return picture.pixels if ours is not None and isinstance(picture, ours.Picture) else picture
+    return picture.visible if ours is not None and isinstance(picture, ours.Picture) else picture
 
 
 def _of_pillow(image: Image.Image) -> NDArray[np.uint8]:
     from PIL import ImageOps
 
     from impasto.image.decode import separate_alpha, to_srgb
+    from impasto.image.visible import visible_only
 
     upright = ImageOps.exif_transpose(image)
-    colors, _ = separate_alpha(upright)
-    return np.array(to_srgb(colors, image.info.get("icc_profile"), "the image"))
+    colors, alpha = separate_alpha(upright)
+    pixels = np.array(to_srgb(colors, image.info.get("icc_profile"), "the image"))
+    return visible_only(pixels, None if alpha is None else np.array(alpha))

@@ -36,7 +36,7 @@ from impasto.image.deep import DeepPixels, encode_deep, is_deep, read_any_tiff, 
 from impasto.image.exif import exif_for_tiff, read_exif, turn_upright
 from impasto.image.levels import to_8_bits
 from impasto.image.mend import mended_jpeg, without_large_chunks
-from impasto.image.phone import HEADER, PHONE_SUFFIXES, phone_format, refuse_raw
+from impasto.image.phone import HEADER, PHONE_SUFFIXES, RawPhoto, phone_format, refuse_raw
 from impasto.image.tags import tagged_profile
 from impasto.image.visible import visible_only
 
@@ -131,7 +131,7 @@ def read_picture(source: Path | str | bytes | BinaryIO, *, max_pixels: int = MAX
     with _opened(source, name) as stream:
         try:
             return _decoded(stream, name, max_pixels, deep=deep)
-        except PictureTooLarge:
+        except (PictureTooLarge, RawPhoto):
             raise
         except ImageError:
             # What was refused for less than its pixels is read again without that.

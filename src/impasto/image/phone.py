@@ -9,7 +9,7 @@ from PIL import Image
 
 from impasto.errors import ImageError
 
-__all__ = ["HEADER", "PHONE_SUFFIXES", "RAW_SUFFIXES", "is_phone_picture", "phone_format", "refuse_raw"]
+__all__ = ["HEADER", "PHONE_SUFFIXES", "RAW_SUFFIXES", "RawPhoto", "is_phone_picture", "phone_format", "refuse_raw"]
 
 PHONE_SUFFIXES = (".avif", ".heic", ".heif", ".hif")
 RAW_SUFFIXES = frozenset(
@@ -38,6 +38,10 @@ AVIF_BRANDS, RAW_BRAND = {b"avif", b"avis"}, b"crx "
 HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"mif2"}
 DNG_VERSION = 50_706
 PACKAGES = ("pi_heif", "pillow_heif")  # the second also writes; whichever is there
+
+
+class RawPhoto(ImageError):
+    """A camera's raw file, which must not be taken for the preview in it."""
 
 
 def phone_format(header: bytes, name: str) -> str | None:
@@ -90,7 +94,7 @@ def _brands(header: bytes) -> set[bytes]:
     return {header[8:12], *(header[start : start + 4] for start in range(16, length, 4))}
 
 
-def _raw(name: str) -> ImageError:
-    return ImageError(
+def _raw(name: str) -> RawPhoto:
+    return RawPhoto(
         f"cannot read {name}: it is a camera's raw file; develop it in a photo program and give the JPEG or TIFF"
     )
