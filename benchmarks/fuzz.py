@@ -7,6 +7,8 @@ Whatever goes wrong is printed with its seed and the file is kept; the exit code
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import random

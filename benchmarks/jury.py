@@ -14,6 +14,8 @@ found too. docs/measuring.md describes how to ask. `COMMAND --help` lists what e
 
 from __future__ import annotations
 
+import needs  # isort: skip  # noqa: F401
+
 import argparse
 import json
 import random

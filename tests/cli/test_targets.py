@@ -193,7 +193,7 @@ def test_a_link_stays_a_link_and_a_mode_stays_a_mode(place):
 @pytest.mark.parametrize("verb", ["stylize", "sheet", "encode", "video", "live"])
 def test_pipes_devices_and_folders_are_no_targets(place, capsys, verb):
     command, _, option = VERBS[verb]
-    suffix = ".mp4" if verb in ("video", "live") else ".png"
+    suffix = {"video": ".mp4", "live": ".mp4", "encode": ".npz"}.get(verb, ".png")
     os.mkfifo(f"pipe{suffix}")
     Path(f"device{suffix}").symlink_to("/dev/null")
     before = contents(place)

@@ -43,7 +43,7 @@ def test_the_first_visit_is_small_and_asks_no_other_host(studio, open_page):
         "/static/theme.js",
     }
     links = page.locator("link[rel=modulepreload]")
-    assert set(links.evaluate_all("all => all.map((one) => one.getAttribute('href'))")) == modules
+    assert {f"/{one}" for one in links.evaluate_all("all => all.map((one) => one.getAttribute('href'))")} == modules
 
 
 def test_everybody_can_use_it(open_page, painted, violations, photo_file):
