@@ -11,7 +11,7 @@ from impasto.image.sheet import contact_sheet
 
 PICTURES = Path(__file__).parent / "pictures"
 OUTPUT = Path("demo-output")
-PRESETS = ("starry-night", "great-wave", "the-scream", "composition-vii", "oyster-bay", "red-chalk-portrait")
+PRESETS = ("starry-night", "great-wave", "the-scream", "composition-vii", "water-lilies", "red-chalk-portrait")
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage import data
 
-from impasto.image.color import apply_affine, color_statistics, monge_kantorovich
+from impasto.image.color import REGULARIZATION, apply_affine, color_statistics, monge_kantorovich
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -59,10 +59,19 @@ def test_the_map_reaches_the_target(seed, target_seed):
     target_covariance = target_covariance / 4  # keeps the stretch under its limit
     covariance = covariance + 0.03 * np.eye(3)
     matrix = monge_kantorovich(mean, covariance, target_mean, target_covariance).astype(np.float64)
-    linear, ridge = matrix[:, :3], 1e-3 * np.eye(3)
+    linear, ridge = matrix[:, :3], REGULARIZATION * np.eye(3)
     np.testing.assert_allclose(linear @ mean + matrix[:, 3], target_mean, atol=1e-5)
     np.testing.assert_allclose(linear @ (covariance + ridge) @ linear.T, target_covariance + ridge, atol=1e-5)
     np.testing.assert_allclose(linear, linear.T, atol=1e-6)
+
+
+def test_a_drawing_without_colour_leaves_next_to_none():
+    mean, covariance = color_statistics(data.astronaut())
+    grey = 0.04 * np.ones((3, 3))  # of equal channels, so that nothing but lightness differs
+    matrix = monge_kantorovich(mean, covariance, np.full(3, 0.5), grey)
+    recolored = apply_affine(data.astronaut().astype(np.float32) / 255, matrix)
+    chroma = [np.std(picture - picture.mean(-1, keepdims=True)) for picture in (recolored, data.astronaut() / 255)]
+    assert chroma[0] < 0.1 * chroma[1]
 
 
 def test_recolouring_a_photo_gives_it_the_other_palette():
