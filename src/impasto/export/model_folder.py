@@ -24,7 +24,7 @@ from impasto.training.loop import trained_model
 from impasto.weights.manifest import ENCODE_STYLE, INTERFACE, MEASURE, PAINT, PAINT_FIXED
 
 MINIMUM_SIDE = 64
-STYLE_SIZE = 512  # looked at smaller, styles come out finer than they are (docs/default-model.md)
+STYLE_SIZE = 512  # looked at smaller, styles come out finer than they are (docs/default-model-history.md)
 LICENCE = "Apache-2.0; encode_style.onnx contains VGG-19 (Simonyan & Zisserman, CC BY 4.0)"
 
 

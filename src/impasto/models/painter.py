@@ -1,7 +1,7 @@
 """The default model's painter: a small U-shaped TransferNet conditioned by a style code.
 
 It follows Johnson et al. 2016 (residual TransferNet) and Dumoulin et al. 2017 (conditional instance normalisation) and
-departs from both in three points, each measured in ``docs/default-model.md``: pixels enter and leave by
+departs from both in three points, each measured in ``docs/default-model-history.md``: pixels enter and leave by
 pixel-unshuffle and -shuffle, because few channels at full resolution waste a CPU; the network paints on top of the
 *low frequencies* of the photo recoloured to the style's palette; and every normalisation's scale and shift are an
 affine map of one style code, so that mixing codes mixes styles.

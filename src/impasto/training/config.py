@@ -24,13 +24,13 @@ class DefaultTrainOptions(LoopOptions):
     small_crop: int = option("Side of the crops at first, a multiple of 32", 128, metavar="PX", at_least=32)
     small_fraction: float = option("Part of the steps that use small crops", 0.33, at_least=0, at_most=1)
     learning_rate: float = option("Adam's learning rate after the warm-up", 1e-3, at_least=0)
-    content_weight: float = option("Weight of the content loss at relu4_1", 1.5, at_least=0)
-    style_weight: float = option("Weight of the mean and deviation loss, relu1_1 to relu4_1", 5.0, at_least=0)
-    gram_weight: float = option("Weight of the relative Gram loss, relu1_1 to relu5_1", 2.0, at_least=0)
-    ssim_weight: float = option("Weight of 1 - SSIM against the photo", 2.0, at_least=0)
+    content_weight: float = option("Weight of the content loss at relu4_1", 1.0, at_least=0)
+    style_weight: float = option("Weight of the mean and deviation loss, relu1_1 to relu4_1", 2.0, at_least=0)
+    gram_weight: float = option("Weight of the relative Gram loss, relu1_1 to relu5_1", 4.0, at_least=0)
+    ssim_weight: float = option("Weight of 1 - SSIM against the photo", 0.5, at_least=0)
     tv_weight: float = option("Weight of total variation", 0.1, at_least=0)
     range_weight: float = option("Weight of the penalty on values outside [0, 1]", 10.0, at_least=0)
-    grid_weight: float = option("Weight of the penalty on what repeats every 4 pixels", 2000.0, at_least=0)
+    grid_weight: float = option("Weight of the penalty on what repeats every 4 pixels", 4000.0, at_least=0)
     identity_weight: float = option(
         "Weight of the squared pixel difference where photo and style are one picture", 300.0, at_least=0
     )
@@ -40,7 +40,7 @@ class DefaultTrainOptions(LoopOptions):
         at_least=0,
     )
     identity_fraction: float = option(
-        "Part of the pairs in which photo and style are one picture", 0.12, at_least=0, at_most=1
+        "Part of the pairs in which photo and style are one picture", 0.06, at_least=0, at_most=1
     )
     photo_style_fraction: float = option("Part of the pairs whose style is another photo", 0.04, at_least=0, at_most=1)
     style_views: int = option("Crops of each style whose targets are kept in memory, 1.3 MB each", 2, at_least=1)
@@ -53,7 +53,7 @@ class DefaultTrainOptions(LoopOptions):
     grain: int = option("Maps of fixed noise for strokes where photos are flat", 4, at_least=0, at_most=5)
     low_frequency: int = option(
         "Side of the means under which the recoloured photo passes the painter, 4, 8, 16 or 32",
-        4,
+        32,
         at_least=4,
         at_most=32,
     )
