@@ -95,8 +95,8 @@ class TestKinds:
         assert pixels.shape[2] == 3
         return pixels.astype(int)
 
-    def test_alpha_hides_nothing(self, folder, colors):
-        alpha = np.zeros(colors.shape[:2], np.uint8)
+    def test_what_shows_a_little_counts_as_it_is(self, folder, colors):
+        alpha = np.full(colors.shape[:2], 60, np.uint8)
         Image.fromarray(np.dstack([colors, alpha])).save(folder / "a.png")
         np.testing.assert_array_equal(self.loaded(folder), colors)
 
@@ -224,3 +224,11 @@ class TestBatches:
         pixels = batches.style_pixels(StyleView(3, 0))
         expected = random_view(batches.content.pictures[0], Batches.STYLE_SIDE, np.random.default_rng([3, 1, 3, 0]))
         np.testing.assert_array_equal(pixels, expected)
+
+
+def test_what_is_hidden_under_transparency_is_not_trained_on(tmp_path):
+    pixels = np.full((80, 90, 4), (200, 40, 40, 255), np.uint8)
+    pixels[:, 45:] = (0, 255, 0, 0)
+    Image.fromarray(pixels, "RGBA").save(tmp_path / "cut.png")
+    (picture,) = PictureFolder.load(tmp_path).pictures
+    assert (picture == (200, 40, 40)).all()

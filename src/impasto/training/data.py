@@ -18,6 +18,7 @@ from impasto.image.decode import separate_alpha, to_srgb
 from impasto.image.exif import turn_upright
 from impasto.image.io import READABLE, WRITABLE
 from impasto.image.resize import centre_square
+from impasto.image.visible import visible_only
 from impasto.models.painter import GRAIN_PERIOD
 
 SUFFIXES = frozenset((*WRITABLE, ".gif"))
@@ -84,8 +85,10 @@ def _load(path: Path) -> Pixels | str:
             opened.draft("RGB", (2 * KEPT_SIDE, 2 * KEPT_SIDE))
             opened.load()
             turn_upright(opened, path.name)
-            colors, _ = separate_alpha(opened)
+            colors, alpha = separate_alpha(opened)
             picture = to_srgb(colors, opened.info.get("icc_profile"), path.name)
+            if alpha is not None:
+                picture = Image.fromarray(visible_only(np.asarray(picture), np.asarray(alpha)))
     except UnidentifiedImageError:
         return "it is no picture, or a damaged one"
     except Exception as error:  # noqa: BLE001 - Pillow's decoders raise almost anything on damaged data
