@@ -46,13 +46,15 @@ def test_the_default_model_hardly_changes_and_its_painter_shrinks(photos, tmp_pa
 
 
 @pytest.mark.parametrize("engine", installed_engines())
-def test_the_default_model_offers_8_bits_within_a_level_and_a_half(engine):
+def test_the_default_model_offers_8_bits_within_a_level_and_a_half_and_learnt_styles_within_two(engine):
     exact = Stylizer.load(engine=engine, precision="fp32")
     quick = Stylizer.load(engine=engine, precision="int8")
     photo = data.coffee()[:256, :320]
-    for style in ("starry-night", "the-scream", "great-wave"):
-        difference = np.abs(exact.stylize(photo, style).astype(float) - quick.stylize(photo, style)).mean()
-        assert 0 < difference < 1.5
+    for name in ("starry-night", "the-scream", "great-wave"):
+        for learnt, most in ((False, 1.5), (True, 2)):
+            style = exact.preset_code(name, learnt=learnt)
+            difference = np.abs(exact.stylize(photo, style).astype(float) - quick.stylize(photo, style)).mean()
+            assert 0 < difference < most, (name, learnt)
     deep = photo.astype(np.uint16) * 257
     assert np.array_equal(quick.stylize(deep, "udnie"), exact.stylize(deep, "udnie")), "16 bits are never rounded to 8"
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -29,6 +28,7 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from impasto.errors import TrainingError
 from impasto.export import onnx as graphs_to_onnx
 from impasto.export.folder import PRESETS, replaced, update_manifest, write_manifest
+from impasto.export.presets import copy_presets
 from impasto.export.probe import probe
 from impasto.inference.engine import Engine, FixedShapes, Graph, installed_engines, open_engine
 from impasto.inference.speed import paint_milliseconds
@@ -108,7 +108,7 @@ def quantize(model: str | Path, photos: Path, folder: Path) -> list[Difference]:
         if source.encodes:
             (building / ENCODE_STYLE).write_bytes(source.read(ENCODE_STYLE))
         if (source.folder / PRESETS).is_dir():
-            shutil.copytree(source.folder / PRESETS, building / PRESETS)
+            copy_presets(source.folder, building)
         graphs_to_onnx.write(graph, building / PAINT)
         facts = json.loads((source.folder / MANIFEST).read_text(encoding="utf-8"))
         write_manifest(building, facts | {"name": f"{source.name}-int8", "halo": 0, "quality": {}})
@@ -169,10 +169,11 @@ def _inputs(source: Manifest, pictures: Sequence[Picture]) -> list[dict[str, NDA
 
 
 def _styles(stylizer: Stylizer, pictures: Sequence[Picture]) -> Iterator[Any]:
-    """Presets, evenly among all; of a model without any, the next picture's style."""
+    """Presets, evenly among all, as the plain painter paints them; of a model without any, the next picture's style."""
     names = [one.name for one in stylizer.presets]
     if names:
-        return islice(cycle(names[:: max(1, len(names) // len(pictures))]), len(pictures))
+        chosen = islice(cycle(names[:: max(1, len(names) // len(pictures))]), len(pictures))
+        return (stylizer.preset_code(name, learnt=False) for name in chosen)
     return iter([*pictures[1:], pictures[0]])
 
 

@@ -174,7 +174,12 @@ def keep_presets(old: Path, new: Path) -> None:
             f"the presets in {old} are codes of the model that is there, and mean nothing to the new one: give their "
             "artworks as presets again, or another folder"
         )
-    shutil.copytree(old / PRESETS, new / PRESETS)
+    copy_presets(old, new)
+
+
+def copy_presets(old: Path, new: Path) -> None:
+    """Copy a model's presets to another's folder, but for what was learnt of them: that belongs to the old painter."""
+    shutil.copytree(old / PRESETS, new / PRESETS, ignore=shutil.ignore_patterns(Path(LEARNT).name))
 
 
 def _fitted(pixels: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:
