@@ -8,7 +8,7 @@ import pytest
 from impasto import Stylizer
 from impasto.weights.catalog import MODELS, find_model
 
-ALL, LARGEST = 20_000_000, 10_000_000
+ALL, LARGEST = 27_000_000, 10_000_000  # all, once 36 presets are learnt; the wheel may have 40 MB
 
 
 def test_all_of_them_fit_in_a_wheel_and_every_file_in_git():
