@@ -14,6 +14,7 @@ from impasto.cli.extras import needs_extra
 from impasto.cli.from_options import json_flag, options_from
 from impasto.cli.inputs import files_named
 from impasto.cli.main import INTERRUPTED
+from impasto.cli.progress import Lines
 from impasto.cli.stopping import stop_signals
 from impasto.errors import StyleError, UsageError
 from impasto.files import check_target
@@ -32,7 +33,6 @@ STATE = "learning.pt"
 FORMAT = 1
 SAVE_SECONDS = 60.0
 PREVIEW_SECONDS = 15.0
-LOGGED_SECONDS = 30.0
 EXAMPLES = """\b
 Examples:
   impasto learn painting.jpg -o mine.npz
@@ -146,7 +146,8 @@ def _learn(learning: Learning, photo: Any, preview: Path | None, run: Path | Non
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
     recent: list[float] = []
-    saved = shown = told = time.monotonic()
+    lines = Lines("learning")
+    saved = shown = time.monotonic()
     with stop_signals() as stopped, bar:
         task = bar.add_task("learning", total=1.0)
         bar.update(task, completed=learning.progress)
@@ -155,9 +156,7 @@ def _learn(learning: Learning, photo: Any, preview: Path | None, run: Path | Non
             words = f"step {step.number}  loss {sum(recent) / len(recent):.2f}"
             bar.update(task, completed=step.progress, description=words)
             now = time.monotonic()
-            if not console.is_terminal and now - told > LOGGED_SECONDS:
-                click.echo(f"{words}  {step.progress:.0%}", err=True)
-                told = now
+            lines.tell(step.progress, words)
             if preview is not None and now - shown > PREVIEW_SECONDS:
                 write_picture(preview, learning.preview(photo), overwrite=True)
                 shown = now

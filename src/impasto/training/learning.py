@@ -39,6 +39,7 @@ from impasto.training.arithmetic import Arithmetic
 from impasto.training.data import middle, random_view
 from impasto.training.default_recipe import DefaultModel, total
 from impasto.training.learn_options import LearnOptions
+from impasto.training.optimisation import cosine_rate
 from impasto.training.warm_start import load_exported
 from impasto.weights.difference import Difference, LearntCode, Range
 from impasto.weights.manifest import PAINT, Manifest
@@ -219,7 +220,7 @@ class Learning:
                 f"step {self.number + 1}: the loss or its gradient is not finite; learn with a lower --learning-rate"
             )
         for group in self._optimiser.param_groups:
-            group["lr"] = self._rate()
+            group["lr"] = cosine_rate(options.learning_rate, options.warm_up, self.number, self.progress)
         self._optimiser.step()
         self.number += 1
         decay = min(options.ema, (1 + self.number) / (10 + self.number))
@@ -239,10 +240,6 @@ class Learning:
             "grid": losses.grid_penalty(pastiches),
         }
         return {name: term.mean() for name, term in terms.items()}
-
-    def _rate(self) -> float:
-        warm_up = min(1.0, (self.number + 1) / self.options.warm_up) if self.options.warm_up else 1.0
-        return self.options.learning_rate * warm_up * (0.01 + 0.99 * (1 + math.cos(math.pi * self.progress)) / 2)
 
     def style(self) -> LearntCode:
         """The style as learnt so far: its code, and what it adds to the painter."""

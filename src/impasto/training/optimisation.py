@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from impasto.training.loop_options import LoopOptions
 
-__all__ = ["clip_gradients", "learning_rate_at", "make_optimiser"]
+__all__ = ["clip_gradients", "cosine_rate", "learning_rate_at", "make_optimiser"]
 
 MOMENTUM = 0.9
 
@@ -31,12 +31,19 @@ def learning_rate_at(options: LoopOptions, step: int, progress: float) -> float:
     Cosine goes down to 1 % as ``progress`` goes from 0 to 1; inverse is AdaIN's 1/(1 + 5e-5·step) (Huang & Belongie
     2017, in their published code).
     """
-    warm_up = min(1.0, (step + 1) / options.warm_up) if options.warm_up else 1.0
-    if options.decay == "constant":
-        return options.learning_rate * warm_up
-    if options.decay == "inverse":
-        return options.learning_rate * warm_up / (1 + options.decay_rate * step)
-    return options.learning_rate * warm_up * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
+    if options.decay == "cosine":
+        return cosine_rate(options.learning_rate, options.warm_up, step, progress)
+    rate = options.learning_rate * _warmth(options.warm_up, step)
+    return rate if options.decay == "constant" else rate / (1 + options.decay_rate * step)
+
+
+def cosine_rate(rate: float, warm_up: int, step: int, progress: float) -> float:
+    """A linear warm-up over the first steps, then a cosine down to 1 % as ``progress`` goes from 0 to 1."""
+    return rate * _warmth(warm_up, step) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
+
+
+def _warmth(warm_up: int, step: int) -> float:
+    return min(1.0, (step + 1) / warm_up) if warm_up else 1.0
 
 
 def clip_gradients(options: LoopOptions, parameters: Iterable[nn.Parameter]) -> Tensor:

@@ -16,7 +16,7 @@ SHIPPED = ("astronaut", "cat", "coffee", "rocket", "hubble_deep_field")
 
 
 def practice_photos(folder: Path | None = None) -> list[NDArray[np.uint8]]:
-    """The photos of a folder, or five that scikit-image ships; uint8 h×w×3, short side ≤ 512 px.
+    """The photos of a folder, or six that scikit-image ships; uint8 h×w×3, short side ≤ 512 px.
 
     Six photos teach a style as well as seven hundred do (docs/learn.md), so nobody needs to bring any.
 
