@@ -26,7 +26,7 @@ from impasto.nn.vgg_weights import load_vgg19
 from impasto.training.arithmetic import Arithmetic
 from impasto.training.config import DefaultTrainOptions
 from impasto.training.data import Batches, PictureFolder
-from impasto.training.default_recipe import DefaultRecipe, StyleTargets
+from impasto.training.default_recipe import DefaultRecipe, Targets
 from impasto.training.loop import Trainer
 
 RESULTS = Path(__file__).parent / "results"
@@ -83,9 +83,9 @@ def main() -> None:
     chosen = parser.parse_args()
     folders = PictureFolder.load(chosen.content, chosen.limit), PictureFolder.load(chosen.style, chosen.limit)
     base = DefaultTrainOptions(steps=chosen.steps, small_fraction=1.0, style_views=1)
-    batches = Batches(*folders, base.seed, base.style_views, base.identity_fraction, base.photo_style_fraction)
+    batches = Batches(*folders, base.seed, base.style_views, base.identity_fraction, base.photo_style_fraction, 1)
     vgg = load_vgg19()
-    targets = StyleTargets(Arithmetic.of(base).frozen(vgg), batches)
+    targets = Targets(Arithmetic.of(base).frozen(vgg), batches)
     rows, sheets = {}, []
     for name, changes in CANDIDATES.items():
         recipe = DefaultRecipe(replace(base, **changes), vgg, batches, targets)

@@ -16,7 +16,7 @@ from impasto.training.default_recipe import DefaultRecipe, recolor_matrices
 from impasto.training.loop import Trainer
 
 STILL = np.eye(2, 3, dtype=np.float32)[None]
-NAMES = ["content", "style", "gram", "ssim", "tv", "range", "grid", "identity"]
+NAMES = ["content", "structure", "style", "gram", "detail", "ssim", "tv", "range", "grid", "identity"]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,12 @@ def make_recipe(picture_folders, tiny_options):
     def make(**changes):
         options = DefaultTrainOptions(**{**tiny_options, **changes})
         batches = Batches(
-            *folders, options.seed, options.style_views, options.identity_fraction, options.photo_style_fraction
+            *folders,
+            options.seed,
+            options.style_views,
+            options.identity_fraction,
+            options.photo_style_fraction,
+            options.content_views,
         )
         recipe = DefaultRecipe(options, vgg, batches)
         recipe.prepare()
@@ -44,7 +49,7 @@ def recipe(make_recipe):
 def batch_of(recipe, identity):
     style = StyleView(0, 0)
     content = recipe._batches.style_pixels(style)[:64, :64] if identity else recipe._batches.draw(0, 1, 64).content[0]
-    return Batch(content[None], [style], np.array([identity]), np.zeros((1, 2), np.int64), STILL)
+    return Batch(content[None], [None], [style], np.array([identity]), np.zeros((1, 2), np.int64), STILL)
 
 
 def test_every_term_is_named_weighted_and_finite(recipe):
@@ -88,10 +93,21 @@ def test_targets_do_not_depend_on_what_was_asked_for_before(make_recipe):
     """A resumed run asks in another order."""
     first, second = make_recipe(), make_recipe()
     one, other = StyleView(0, 0), StyleView(4, 0)
-    _ = second._targets[[other]]
-    for layer, found in first._targets[[one, other]].items():
-        assert torch.equal(found.gram[0], second._targets[[one]][layer].gram[0])
-        assert torch.equal(found.gram, second._targets[[one, other]][layer].gram)
+    _ = second._targets.styles([other])
+    both, again = first._targets.styles([one, other]), second._targets.styles([one, other])
+    alone = second._targets.styles([one])
+    for layer, found in both.full.items():
+        assert torch.equal(found.gram[0], alone.full[layer].gram[0])
+        assert torch.equal(found.gram, again.full[layer].gram)
+
+
+def test_kept_views_of_photos_give_the_terms_that_they_gave_at_first(make_recipe):
+    recipe = make_recipe(content_views=1, small_fraction=0.0)
+    batch = recipe.batch(0, 1.0)
+    assert all(view is not None for view, same in zip(batch.views, batch.identity, strict=True) if not same)
+    first = recipe.terms(batch)
+    recipe._targets._scales.content_of = None  # not needed again
+    assert recipe.terms(batch) == first
 
 
 def test_preparing_standardises_the_artworks_moments(recipe):

@@ -7,6 +7,7 @@ picture), so that a recipe may weigh pictures as well as terms. float64 stays fl
 from __future__ import annotations
 
 from impasto.losses.content import content_loss, gatys_content_loss, instance_normalised_content_loss
+from impasto.losses.detail import detail, detail_loss
 from impasto.losses.distances import moment_distance
 from impasto.losses.distribution import (
     coral_loss,
@@ -33,6 +34,8 @@ __all__ = [
     "Statistics",
     "content_loss",
     "coral_loss",
+    "detail",
+    "detail_loss",
     "element_gram_loss",
     "gatys_content_loss",
     "gatys_gram_loss",

@@ -24,9 +24,13 @@ class DefaultTrainOptions(LoopOptions):
     small_crop: int = option("Side of the crops at first, a multiple of 32", 128, metavar="PX", at_least=32)
     small_fraction: float = option("Part of the steps that use small crops", 0.33, at_least=0, at_most=1)
     learning_rate: float = option("Adam's learning rate after the warm-up", 1e-3, at_least=0)
-    content_weight: float = option("Weight of the content loss at relu4_1", 1.0, at_least=0)
-    style_weight: float = option("Weight of the mean and deviation loss, relu1_1 to relu4_1", 2.0, at_least=0)
-    gram_weight: float = option("Weight of the relative Gram loss, relu1_1 to relu5_1", 4.0, at_least=0)
+    content_weight: float = option("Weight of the content loss (relu4_1 at half size)", 1.0, at_least=0)
+    structure_weight: float = option(
+        "Weight of the structure loss (normalised relu3_1): faces, windows", 0.5, at_least=0
+    )
+    style_weight: float = option("Weight of the mean and deviation loss", 2.0, at_least=0)
+    gram_weight: float = option("Weight of the relative Gram loss", 4.0, at_least=0)
+    detail_weight: float = option("Weight of the fine detail loss: against flecks and grain", 2.0, at_least=0)
     ssim_weight: float = option("Weight of 1 - SSIM against the photo", 0.5, at_least=0)
     tv_weight: float = option("Weight of total variation", 0.1, at_least=0)
     range_weight: float = option("Weight of the penalty on values outside [0, 1]", 10.0, at_least=0)
@@ -43,7 +47,13 @@ class DefaultTrainOptions(LoopOptions):
         "Part of the pairs in which photo and style are one picture", 0.06, at_least=0, at_most=1
     )
     photo_style_fraction: float = option("Part of the pairs whose style is another photo", 0.04, at_least=0, at_most=1)
-    style_views: int = option("Crops of each style whose targets are kept in memory, 1.3 MB each", 2, at_least=1)
+    style_views: int = option("Crops of each style whose targets are kept in memory, 2 MB each", 2, at_least=1)
+    content_views: int = option(
+        "Crops of each photo whose targets are kept in memory, 2.6 MB each, which makes later steps quicker; 0 for new "
+        "crops at every step",
+        0,
+        at_least=0,
+    )
     code_size: int = option("Learnt numbers in a style code", 128, at_least=1)
     width: int = option("Feature maps at a quarter of the resolution", 64, at_least=1)
     bottleneck: int = option("Feature maps at an eighth of the resolution", 128, at_least=1)

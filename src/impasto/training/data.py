@@ -142,11 +142,22 @@ class StyleView:
 
 
 @dataclass(frozen=True)
+class ContentView:
+    """One fixed crop of one photo."""
+
+    index: int
+    view: int
+    side: int
+
+
+@dataclass(frozen=True)
 class Batch:
     """The pairs of one step."""
 
     content: Pixels
     """b h w 3."""
+    views: list[ContentView | StyleView | None]
+    """What each content is a fixed crop of; None where it was cut for this step alone."""
     styles: list[StyleView]
     identity: NDArray[np.bool_]
     """b: content and style are one picture."""
@@ -160,7 +171,8 @@ class Batch:
 class Batches:
     """Draws (content, style) pairs.
 
-    Views of a style, ``STYLE_SIDE`` px, are fixed, so that their statistics need be computed only once.
+    Views of a style, ``STYLE_SIDE`` px, are fixed, so that their statistics need be computed only once; and so are
+    views of a photo where ``content_views`` is not 0.
     """
 
     content: PictureFolder
@@ -169,6 +181,7 @@ class Batches:
     style_views: int
     identity_fraction: float
     photo_style_fraction: float
+    content_views: int = 0
 
     STYLE_SIDE = 256
 
@@ -186,6 +199,7 @@ class Batches:
         """The batch of a step: ``size`` pairs with contents of ``side`` px."""
         rng = np.random.default_rng([self.seed, 0, step])
         contents, styles, identities = [], [], []
+        views: list[ContentView | StyleView | None] = []
         for _ in range(size):
             kind = rng.random()
             identity = kind < self.identity_fraction
@@ -197,13 +211,23 @@ class Batches:
             style = StyleView(index, int(rng.integers(self.style_views)))
             if identity:
                 pixels = _square(self.style_pixels(style), side, rng)
+                view: ContentView | StyleView | None = style if self.content_views and side == self.STYLE_SIDE else None
             else:
-                pixels = random_view(self.content.pictures[int(rng.integers(len(self.content)))], side, rng)
+                pixels, view = self._content(side, rng)
             contents.append(pixels)
+            views.append(view)
             styles.append(style)
             identities.append(identity)
         origins = rng.integers(GRAIN_PERIOD, size=(size, 2))
-        return Batch(np.stack(contents), styles, np.array(identities), origins, random_motions(size, side, rng))
+        return Batch(np.stack(contents), views, styles, np.array(identities), origins, random_motions(size, side, rng))
+
+    def _content(self, side: int, rng: np.random.Generator) -> tuple[Pixels, ContentView | None]:
+        index = int(rng.integers(len(self.content)))
+        if not self.content_views:
+            return random_view(self.content.pictures[index], side, rng), None
+        view = ContentView(index, int(rng.integers(self.content_views)), side)
+        fixed = np.random.default_rng([self.seed, 2, index, view.view, side])
+        return random_view(self.content.pictures[index], side, fixed), view
 
 
 def random_motions(count: int, side: int, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from impasto import losses
 from impasto.image.color import color_statistics, monge_kantorovich
-from impasto.losses import Statistics
 from impasto.losses.temporal import carried, temporal_loss
 from impasto.models.painter import Painter, PainterConfig
 from impasto.models.style_encoder import MOMENT_LAYERS, StyleEncoder, moments_vector
@@ -20,10 +19,9 @@ from impasto.nn.border import to_border
 from impasto.nn.vgg import VGG19
 from impasto.training.arithmetic import Arithmetic
 from impasto.training.config import DefaultTrainOptions
-from impasto.training.data import Batch, Batches, StyleView, middle
+from impasto.training.data import Batch, Batches, ContentView, StyleView, middle
+from impasto.training.two_scales import ContentTarget, StyleTarget, TwoScales
 
-CONTENT_LAYER = "relu4_1"
-GRAM_LAYERS = (*MOMENT_LAYERS, "relu5_1")
 STYLES_FOR_STANDARDISING = 256
 
 Pixels = NDArray[np.uint8]
@@ -36,9 +34,6 @@ class DefaultModel(nn.Module):
         super().__init__()
         self.encoder = StyleEncoder(config.code_size)
         self.painter = Painter(config)
-
-
-_Kept = tuple[dict[str, tuple[Tensor, Tensor, Tensor]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 
 def painter_config(options: DefaultTrainOptions) -> PainterConfig:
@@ -56,42 +51,53 @@ def painter_config(options: DefaultTrainOptions) -> PainterConfig:
     )
 
 
-class StyleTargets:
-    """Statistics of style views, computed once, kept as half-precision floats.
+class Targets:
+    """What pastiches are compared with, computed once for each view of a photo or artwork and kept in half precision.
 
     One view is computed at a time and always rounded, so a value does not depend on when, or beside what, it was first
     asked for.
     """
 
     def __init__(self, vgg: VGG19, batches: Batches) -> None:
-        self._vgg = vgg
+        self._scales = TwoScales(vgg)
         self._arithmetic = Arithmetic(vgg.mean.device, vgg.mean.dtype)
         self._batches = batches
-        self._kept: dict[StyleView, _Kept] = {}
+        self._styles: dict[StyleView, tuple[StyleTarget, tuple[NDArray[np.float64], NDArray[np.float64]]]] = {}
+        self._contents: dict[ContentView | StyleView, ContentTarget] = {}
 
-    def __getitem__(self, styles: Sequence[StyleView]) -> dict[str, Statistics]:
-        kept = [self._get(style)[0] for style in styles]
-        return {
-            layer: Statistics(*(torch.stack([entry[layer][part] for entry in kept]).float() for part in range(3)))
-            for layer in GRAM_LAYERS
-        }
+    def styles(self, views: Sequence[StyleView]) -> StyleTarget:
+        """Statistics of the views, those of :data:`MOMENT_LAYERS` at full size among them."""
+        return StyleTarget.stack([self._style(view)[0] for view in views])
 
-    def color(self, styles: Sequence[StyleView]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Colour means (b 3) and covariances (b 3 3)."""
-        means, covariances = zip(*(self._get(style)[1] for style in styles), strict=True)
+    def colors(self, views: Sequence[StyleView]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Colour means (b 3) and covariances (b 3 3) of the views."""
+        means, covariances = zip(*(self._style(view)[1] for view in views), strict=True)
         return np.stack(means), np.stack(covariances)
 
-    @torch.no_grad()
-    def _get(self, style: StyleView) -> _Kept:
-        if style not in self._kept:
-            pixels = self._batches.style_pixels(style)
-            features = self._vgg(self._arithmetic.pictures(pixels[None]).to(self._arithmetic.type), GRAM_LAYERS)
-            entry = {}
-            for layer, maps in features.items():
-                found = losses.statistics(maps)
-                entry[layer] = (found.mean[0].half(), found.std[0].half(), found.gram[0].half())
-            self._kept[style] = entry, color_statistics(pixels)
-        return self._kept[style]
+    def contents(self, batch: Batch) -> ContentTarget:
+        """Features of the batch's photos."""
+        return ContentTarget.stack(
+            [self._content(view, pixels) for view, pixels in zip(batch.views, batch.content, strict=True)]
+        )
+
+    def terms(self, pastiches: Tensor, content: ContentTarget, style: StyleTarget) -> dict[str, Tensor]:
+        """The losses that look at features, each b values, before weights."""
+        return self._scales.terms(pastiches, content, style)
+
+    def _style(self, view: StyleView) -> tuple[StyleTarget, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        if view not in self._styles:
+            pixels = self._batches.style_pixels(view)
+            target = self._scales.style_of(self._arithmetic.pictures(pixels[None]), MOMENT_LAYERS)
+            self._styles[view] = target.kept(), color_statistics(pixels)
+        return self._styles[view]
+
+    def _content(self, view: ContentView | StyleView | None, pixels: Pixels) -> ContentTarget:
+        found = None if view is None else self._contents.get(view)
+        if found is None:
+            found = self._scales.content_of(self._arithmetic.pictures(pixels[None])).kept()
+            if view is not None:
+                self._contents[view] = found
+        return found
 
 
 def recolor_matrices(
@@ -102,37 +108,34 @@ def recolor_matrices(
     return monge_kantorovich(np.stack([m for m, _ in found]), np.stack([c for _, c in found]), means, covariances)
 
 
-def total(terms: Iterable[Tensor]) -> Tensor:
-    """The sum of tensors of one shape."""
-    return torch.stack(list(terms)).sum(0)
-
-
 class DefaultRecipe:
     """Painter on VGG moments.
 
-    Its losses are of content, moments, Gram matrices, SSIM, total variation and range, and of identity for the pairs
-    that teach it strength.
+    Its losses are those of two scales (content, structure, moments, Gram matrices, fine detail), of SSIM, total
+    variation, range and grid, and of identity for the pairs that teach it strength.
     """
 
     name = "default"
     notes: ClassVar[dict[str, Any]] = {}
 
     def __init__(
-        self, options: DefaultTrainOptions, vgg: VGG19, batches: Batches, targets: StyleTargets | None = None
+        self, options: DefaultTrainOptions, vgg: VGG19, batches: Batches, targets: Targets | None = None
     ) -> None:
         self.options = options
         self.arithmetic = Arithmetic.of(options)
         self._vgg = self.arithmetic.frozen(vgg)
         self._batches = batches
-        self._targets = targets or StyleTargets(self._vgg, batches)  # recipes on the same batches may share theirs
+        self._targets = targets or Targets(self._vgg, batches)  # recipes on the same batches may share theirs
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             model = DefaultModel(painter_config(options))
         self.model = self.arithmetic.placed(model)
         self.weights = {
             "content": options.content_weight,
+            "structure": options.structure_weight,
             "style": options.style_weight,
             "gram": options.gram_weight,
+            "detail": options.detail_weight,
             "ssim": options.ssim_weight,
             "tv": options.tv_weight,
             "range": options.range_weight,
@@ -145,7 +148,7 @@ class DefaultRecipe:
     def prepare(self) -> None:
         """Measure the style moments' mean and deviation; called for a new run only, a resumed one has them."""
         count = min(STYLES_FOR_STANDARDISING, len(self._batches.style))
-        moments = [moments_vector(self._targets[[StyleView(index, 0)]]) for index in range(count)]
+        moments = [moments_vector(self._targets.styles([StyleView(index, 0)]).full) for index in range(count)]
         self.model.encoder.standardise(torch.cat(moments))
 
     def batch(self, step: int, progress: float) -> Batch:
@@ -156,21 +159,15 @@ class DefaultRecipe:
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """Every named loss term of a batch, each the mean over its pictures, before weights."""
-        array, fast = self.arithmetic.array, self.arithmetic.type
+        array = self.arithmetic.array
         content = self.arithmetic.pictures(batch.content)
-        style = self._targets[batch.styles]
-        recolor = array(recolor_matrices(batch.content, *self._targets.color(batch.styles)))
-        with torch.no_grad():
-            target = self._vgg(content.to(fast), [CONTENT_LAYER])[CONTENT_LAYER]
-        code = self.model.encoder(moments_vector(style))
+        style = self._targets.styles(batch.styles)
+        recolor = array(recolor_matrices(batch.content, *self._targets.colors(batch.styles)))
+        code = self.model.encoder(moments_vector(style.full))
         pastiche = self._paint(content, code, recolor, batch)
-        features = self._vgg(pastiche.to(fast), GRAM_LAYERS)
-        found = {layer: losses.statistics(maps) for layer, maps in features.items()}
         same = (pastiche - content).square().mean((1, 2, 3)) * array(batch.identity)
         terms = {
-            "content": losses.content_loss(features[CONTENT_LAYER], target),
-            "style": total(losses.moment_loss(found[layer], style[layer]) for layer in MOMENT_LAYERS),
-            "gram": total(losses.relative_gram_loss(found[layer], style[layer]) for layer in GRAM_LAYERS),
+            **self._targets.terms(pastiche, self._targets.contents(batch), style),
             "ssim": losses.structural_dissimilarity(pastiche, content),
             "tv": losses.total_variation(pastiche),
             "range": losses.range_penalty(pastiche),
@@ -201,8 +198,8 @@ class DefaultRecipe:
         rows = [[np.full((side, side, 3), 255, np.uint8), *photos]]
         for index in range(min(count, len(self._batches.style))):
             style = [StyleView(index, 0)]
-            code = model.encoder(moments_vector(self._targets[style]))
-            color = self._targets.color(style)
+            code = model.encoder(moments_vector(self._targets.styles(style).full))
+            color = self._targets.colors(style)
             painted = [
                 model.painter(
                     arithmetic.pictures(photo[None]), code, arithmetic.array(recolor_matrices(photo[None], *color))

@@ -41,6 +41,7 @@ class LearnOptions(Checked):
     )
     style_weight: float = option("Weight of the mean and deviation loss", 2.0, at_least=0)
     gram_weight: float = option("Weight of the relative Gram loss", 4.0, at_least=0)
+    detail_weight: float = option("Weight of the fine detail loss: against flecks and grain", 2.0, at_least=0)
     ssim_weight: float = option("Weight of 1 - SSIM against the photo", 0.3, at_least=0)
     tv_weight: float = option("Weight of total variation", 0.1, at_least=0)
     range_weight: float = option("Weight of the penalty on values outside [0, 1]", 10.0, at_least=0)

@@ -3,7 +3,7 @@
 An arbitrary network is a start from which one style is learnt in a few hundred steps (Zhang, Zhu & Zhu 2019,
 "MetaStyle: Three-Way Trade-Off Among Speed, Flexibility, and Quality in Neural Style Transfer"). We depart in what is
 learnt: not all weights but differences of low rank (:mod:`impasto.nn.low_rank`), the norms' shifts and scales and the
-biases, which fit into a small file; and in the losses, which look at two scales (:class:`TwoScales`).
+biases, which fit into a small file; and in the losses, which look at two scales (:mod:`impasto.training.two_scales`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -19,7 +19,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from impasto import losses
 from impasto.errors import CheckpointError, ImageError, TrainingError, UsageError
@@ -28,29 +27,25 @@ from impasto.inference.codes import with_color
 from impasto.inference.engine import open_engine
 from impasto.inference.style_view import style_view
 from impasto.inference.stylizer import Stylizer
-from impasto.losses import Statistics
 from impasto.models.painter import GRAIN_PERIOD, Painter, PainterConfig
 from impasto.nn.border import to_border
 from impasto.nn.low_rank import LowRank, add_low_rank
 from impasto.nn.norm import ConditionalInstanceNorm
-from impasto.nn.vgg import VGG19
 from impasto.nn.vgg_weights import load_vgg19
 from impasto.training.arithmetic import Arithmetic
 from impasto.training.data import middle, random_view
-from impasto.training.default_recipe import DefaultModel, total
+from impasto.training.default_recipe import DefaultModel
 from impasto.training.learn_options import LearnOptions
 from impasto.training.optimisation import cosine_rate
+from impasto.training.two_scales import ContentTarget, StyleTarget, TwoScales
 from impasto.training.warm_start import load_exported
 from impasto.weights.difference import Difference, LearntCode, Range
 from impasto.weights.manifest import PAINT, Manifest
 
-__all__ = ["LearnStep", "Learning", "TwoScales"]
+__all__ = ["LearnStep", "Learning"]
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
-FULL_LAYERS = ("relu1_1", "relu2_1", "relu3_1")
-HALF_LAYERS = ("relu3_1", "relu4_1")
-CONTENT_LAYER, STRUCTURE_LAYER = "relu4_1", "relu3_1"
 SMALLEST_ARTWORK = 64
 OFTEN = 1e-5  # of the values seen, so many may lie outside the ranges of 8-bit integers
 CROPS_FOR_RANGES = 6
@@ -71,64 +66,6 @@ class LearnStep:
     """Since the beginning, without what the caller does between steps."""
     progress: float
     """The part of the learning that is done, from 0 to 1."""
-
-
-class TwoScales:
-    """Content and style seen at two scales by one loss network: fine layers at full size, deep ones at half.
-
-    At half size relu4_1 costs a quarter and sees forms twice as large; where the layers meet, relu3_1 is compared at
-    both. Content is relu4_1 at half size, and structure relu3_1 at full size, instance-normalised (Huang et al. 2018):
-    what is where, whatever its colour and contrast.
-    """
-
-    def __init__(self, vgg: VGG19) -> None:
-        self._vgg = vgg
-
-    @torch.no_grad()
-    def style_of(self, artwork: Tensor) -> tuple[dict[str, Statistics], dict[str, Statistics]]:
-        """Statistics of an artwork (1 3 h w) at full and at half size."""
-        return self._statistics(*self._features(artwork))
-
-    @torch.no_grad()
-    def content_of(self, photos: Tensor) -> tuple[Tensor, Tensor]:
-        """Features of photos (b 3 h w): structure at full size, content at half."""
-        full = self._vgg(photos.to(self._type), [STRUCTURE_LAYER])[STRUCTURE_LAYER]
-        return full, self._vgg(F.avg_pool2d(photos, 2).to(self._type), [CONTENT_LAYER])[CONTENT_LAYER]
-
-    def terms(
-        self,
-        pastiches: Tensor,
-        content: tuple[Tensor, Tensor],
-        style: tuple[Mapping[str, Statistics], Mapping[str, Statistics]],
-    ) -> dict[str, Tensor]:
-        """The losses of pastiches (b 3 h w), each b values, before weights."""
-        full, half = self._features(pastiches)
-        fine, deep = self._statistics(full, half)
-        compared = [*((fine[one], style[0][one]) for one in FULL_LAYERS), (deep["relu4_1"], style[1]["relu4_1"])]
-        correlated = [*compared, (deep["relu3_1"], style[1]["relu3_1"])]
-        return {
-            "content": losses.content_loss(half[CONTENT_LAYER], content[1]),
-            "structure": losses.instance_normalised_content_loss(full[STRUCTURE_LAYER], content[0]),
-            "style": total(losses.moment_loss(*pair) for pair in compared),
-            "gram": total(losses.relative_gram_loss(*pair) for pair in correlated),
-        }
-
-    @property
-    def _type(self) -> torch.dtype:
-        return self._vgg.mean.dtype
-
-    def _features(self, pictures: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        full = self._vgg(pictures.to(self._type), FULL_LAYERS)
-        return full, self._vgg(F.avg_pool2d(pictures, 2).to(self._type), HALF_LAYERS)
-
-    @staticmethod
-    def _statistics(
-        full: Mapping[str, Tensor], half: Mapping[str, Tensor]
-    ) -> tuple[dict[str, Statistics], dict[str, Statistics]]:
-        return (
-            {layer: losses.statistics(maps) for layer, maps in full.items()},
-            {layer: losses.statistics(maps) for layer, maps in half.items()},
-        )
 
 
 class Learning:
@@ -231,7 +168,9 @@ class Learning:
         values = {name: term.item() for name, term in terms.items()}
         return LearnStep(self.number, values, objective.item(), self.seconds, self.progress)
 
-    def _terms(self, pastiches: Tensor, photos: Tensor, targets: Any, style: Any) -> dict[str, Tensor]:
+    def _terms(
+        self, pastiches: Tensor, photos: Tensor, targets: ContentTarget, style: StyleTarget
+    ) -> dict[str, Tensor]:
         terms = self._scales.terms(pastiches, targets, style)
         terms |= {
             "ssim": losses.structural_dissimilarity(pastiches, photos),
@@ -335,19 +274,18 @@ class Learning:
         self._arithmetic.placed(painter)
         return painter, norms, {f"painter.{name}": part for name, part in parts.items()}
 
-    def _target(self, artwork: Pixels) -> Any:
+    def _target(self, artwork: Pixels) -> StyleTarget:
         view = style_view(artwork, self._manifest, self.options.style_size)
         return self._scales.style_of(self._arithmetic.pictures(view[None]))
 
-    def _practice_crop(self, index: int) -> tuple[Pixels, Tensor, Tensor]:
+    def _practice_crop(self, index: int) -> tuple[Pixels, ContentTarget]:
         rng = np.random.default_rng([self.options.seed, 1, index])
         crop = random_view(self._photos[index % len(self._photos)], self.options.crop, rng)
-        structure, content = self._scales.content_of(self._arithmetic.pictures(crop[None]))
-        return crop, structure[0], content[0]
+        return crop, self._scales.content_of(self._arithmetic.pictures(crop[None]))
 
-    def _batch(self, chosen: NDArray[np.integer[Any]]) -> tuple[Pixels, tuple[Tensor, Tensor]]:
-        crops, structure, content = zip(*(self._practice[index] for index in chosen), strict=True)
-        return np.stack(crops), (torch.stack(structure), torch.stack(content))
+    def _batch(self, chosen: NDArray[np.integer[Any]]) -> tuple[Pixels, ContentTarget]:
+        crops, targets = zip(*(self._practice[index] for index in chosen), strict=True)
+        return np.stack(crops), ContentTarget.stack(targets)
 
     def _paint(self, painter: Painter, photos: Pixels, origins: Tensor | None) -> Tensor:
         statistics = [color_statistics(photo) for photo in photos]
@@ -378,7 +316,7 @@ class Learning:
         handles = [one.register_forward_hook(hook(f"painter.{name}.weight")) for name, one in named]
         try:
             with self._averaged():
-                for crop, _, _ in self._practice[:CROPS_FOR_RANGES]:
+                for crop, _ in self._practice[:CROPS_FOR_RANGES]:
                     self._paint(self.painter, crop[None], None)
         finally:
             for handle in handles:

@@ -31,9 +31,10 @@ def _default(
     options: DefaultTrainOptions, vgg: VGG19, content: PictureFolder, style: PictureFolder, _notes: Mapping[str, Any]
 ) -> DefaultRecipe:
     o = options
-    return DefaultRecipe(
-        o, vgg, Batches(content, style, o.seed, o.style_views, o.identity_fraction, o.photo_style_fraction)
+    batches = Batches(
+        content, style, o.seed, o.style_views, o.identity_fraction, o.photo_style_fraction, o.content_views
     )
+    return DefaultRecipe(o, vgg, batches)
 
 
 RECIPES: dict[str, Callable[..., Any]] = {

@@ -1,0 +1,133 @@
+"""Content and style seen at two scales by one loss network: fine layers at full size, deep ones at half."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from impasto import losses
+from impasto.losses import Statistics
+from impasto.nn.vgg import VGG19
+
+__all__ = ["ContentTarget", "StyleTarget", "TwoScales", "total"]
+
+FULL_LAYERS = ("relu1_1", "relu2_1", "relu3_1")
+HALF_LAYERS = ("relu3_1", "relu4_1")
+CONTENT_LAYER, STRUCTURE_LAYER = "relu4_1", "relu3_1"
+
+
+@dataclass(frozen=True)
+class ContentTarget:
+    """Features of photos: structure (b 256 h/4 w/4) of the full size, content (b 512 h/16 w/16) of half."""
+
+    structure: Tensor
+    content: Tensor
+
+    @classmethod
+    def stack(cls, targets: Sequence[ContentTarget]) -> ContentTarget:
+        """Targets of one photo each, as one of them all."""
+        return cls(*(torch.cat([getattr(one, name).float() for one in targets]) for name in ("structure", "content")))
+
+    def kept(self) -> ContentTarget:
+        """The same in half precision, to be kept."""
+        return ContentTarget(self.structure.half(), self.content.half())
+
+
+@dataclass(frozen=True)
+class StyleTarget:
+    """Statistics of an artwork's features at full and at half size, and its fine detail (1 5 3 2)."""
+
+    full: dict[str, Statistics]
+    half: dict[str, Statistics]
+    detail: Tensor
+
+    @classmethod
+    def stack(cls, targets: Sequence[StyleTarget]) -> StyleTarget:
+        """Targets of one artwork each, as one of them all."""
+
+        def joined(part: Callable[[StyleTarget], dict[str, Statistics]]) -> dict[str, Statistics]:
+            return {
+                layer: Statistics(
+                    *(
+                        torch.cat([getattr(part(one)[layer], name).float() for one in targets])
+                        for name in ("mean", "std", "gram")
+                    )
+                )
+                for layer in part(targets[0])
+            }
+
+        return cls(
+            joined(lambda one: one.full), joined(lambda one: one.half), torch.cat([one.detail for one in targets])
+        )
+
+    def kept(self) -> StyleTarget:
+        """The same in half precision, to be kept."""
+
+        def small(statistics: dict[str, Statistics]) -> dict[str, Statistics]:
+            return {
+                layer: Statistics(one.mean.half(), one.std.half(), one.gram.half()) for layer, one in statistics.items()
+            }
+
+        return StyleTarget(small(self.full), small(self.half), self.detail)
+
+
+def total(terms: Sequence[Tensor]) -> Tensor:
+    """The sum of tensors of one shape."""
+    return torch.stack(list(terms)).sum(0)
+
+
+class TwoScales:
+    """The losses that the default model and learnt styles are trained with.
+
+    At half size relu4_1 costs a quarter and sees forms twice as large; where the layers meet, relu3_1 is compared at
+    both. Content is relu4_1 at half size, and structure relu3_1 at full size, instance-normalised (Huang et al. 2018):
+    what is where, whatever its colour and contrast.
+    """
+
+    def __init__(self, vgg: VGG19) -> None:
+        self._vgg = vgg
+
+    @torch.no_grad()
+    def style_of(self, artwork: Tensor, layers: Sequence[str] = FULL_LAYERS) -> StyleTarget:
+        """What pastiches are compared with of an artwork (1 3 h w); of ``layers`` at full size, which may be more."""
+        full, half = self._features(artwork, layers)
+        return StyleTarget(_statistics(full), _statistics(half), losses.detail(artwork))
+
+    @torch.no_grad()
+    def content_of(self, photos: Tensor) -> ContentTarget:
+        """What pastiches are compared with of photos (b 3 h w)."""
+        full = self._vgg(photos.to(self._type), [STRUCTURE_LAYER])[STRUCTURE_LAYER]
+        half = self._vgg(F.avg_pool2d(photos, 2).to(self._type), [CONTENT_LAYER])[CONTENT_LAYER]
+        return ContentTarget(full, half)
+
+    def terms(self, pastiches: Tensor, content: ContentTarget, style: StyleTarget) -> dict[str, Tensor]:
+        """The losses of pastiches (b 3 h w), each b values, before weights."""
+        full, half = self._features(pastiches)
+        fine, deep = _statistics(full), _statistics(half)
+        compared = [*((fine[one], style.full[one]) for one in FULL_LAYERS), (deep["relu4_1"], style.half["relu4_1"])]
+        correlated = [*compared, (deep["relu3_1"], style.half["relu3_1"])]
+        return {
+            "content": losses.content_loss(half[CONTENT_LAYER], content.content),
+            "structure": losses.instance_normalised_content_loss(full[STRUCTURE_LAYER], content.structure),
+            "style": total([losses.moment_loss(*pair) for pair in compared]),
+            "gram": total([losses.relative_gram_loss(*pair) for pair in correlated]),
+            "detail": losses.detail_loss(pastiches, style.detail),
+        }
+
+    @property
+    def _type(self) -> torch.dtype:
+        return self._vgg.mean.dtype
+
+    def _features(
+        self, pictures: Tensor, layers: Sequence[str] = FULL_LAYERS
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        full = self._vgg(pictures.to(self._type), layers)
+        return full, self._vgg(F.avg_pool2d(pictures, 2).to(self._type), HALF_LAYERS)
+
+
+def _statistics(features: dict[str, Tensor]) -> dict[str, Statistics]:
+    return {layer: losses.statistics(maps) for layer, maps in features.items()}
