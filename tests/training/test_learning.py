@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,8 +23,13 @@ TINY = {"steps": 3, "crop": 64, "practice": 2, "style_size": 128, "rank": 4, "wa
 
 
 def begun(**options):
+    return begun_with(None, **options)
+
+
+def begun_with(difference, **options):
     artwork, photos = probe(160, 128, seed=1), [probe(96, 96, seed=2), probe(80, 120, seed=3)]
-    return Learning(find_model("default"), [artwork], photos, LearnOptions(**{**TINY, **options}))
+    options = LearnOptions(**{**TINY, **options})
+    return Learning(find_model("default"), [artwork], photos, options, begin=difference)
 
 
 @pytest.fixture(scope="module")
@@ -184,3 +191,27 @@ def test_refusals():
         Learning(find_model("default"), [], photos, LearnOptions(**TINY))
     with pytest.raises(UsageError, match="multiple of 64"):
         LearnOptions(crop=100)
+
+
+class TestBeginningWithALearntStyle:
+    def test_it_paints_as_that_does_before_any_step(self, learning, style, photo):
+        again = begun_with(style.differences[0][0])
+        assert apart(again.preview(photo, 192), learning.preview(photo, 192)) < 0.5
+
+    def test_it_may_have_another_rank(self, learning, style, photo):
+        again = begun_with(style.differences[0][0], rank=8)
+        assert apart(again.preview(photo, 192), learning.preview(photo, 192)) < 0.5
+        first = next(iter(again.steps()))
+        assert first.number == 1
+
+    def test_a_style_of_other_layers_is_refused(self, style):
+        difference = style.differences[0][0]
+        name = next(name for name in difference.factors if "blocks" in name)
+        other = {**difference.factors, name: (np.zeros((9, 2), np.float32), np.zeros((2, 9), np.float32))}
+        with pytest.raises(UsageError, match="learnt for another model"):
+            begun_with(replace(difference, factors=other))
+
+    def test_a_file_without_a_learnt_style_is_refused(self, exact, photo, tmp_path):
+        exact.save_code(tmp_path / "plain.npz", exact.encode_style(photo))
+        with pytest.raises(StyleError, match="plain style code, expected a learnt style"):
+            codes.learnt_difference(tmp_path / "plain.npz")

@@ -19,7 +19,7 @@ from impasto.cli.stopping import stop_signals
 from impasto.errors import StyleError, UsageError
 from impasto.files import check_target
 from impasto.image.io import read_picture, write_picture
-from impasto.inference.codes import save_code
+from impasto.inference.codes import learnt_difference, save_code
 from impasto.training.learn_options import LearnOptions
 from impasto.weights.catalog import find_model
 
@@ -60,6 +60,12 @@ Examples:
     metavar="DIR",
     help="Photos to practise on, such as those to be painted; a few that come with scikit-image unless given.",
 )
+@click.option(
+    "--begin-with",
+    type=FILE,
+    metavar="STYLE.npz",
+    help="A learnt style to begin with, such as the same one, learnt for an earlier version of the model.",
+)
 @click.option("--title", help="What the style is called; the artwork's file name unless given.")
 @click.option("--artist", default="", help="Whose hand it is.")
 @click.option("--preview", type=FILE, metavar="FILE", help="Picture file that shows a photo in the style so far.")
@@ -79,6 +85,7 @@ def command(
     overwrite: bool,
     model: str,
     content: Path | None,
+    begin_with: Path | None,
     title: str | None,
     artist: str,
     preview: Path | None,
@@ -113,7 +120,8 @@ def command(
     pictures = [read_picture(file).visible for file in _files(artworks)]
     photos = practice_photos(content)
     click.echo(f"learning from {len(pictures)} artworks, practising on {len(photos)} photos ...", err=True)
-    learning = Learning(manifest, pictures, photos, options)
+    begin = None if begin_with is None else learnt_difference(begin_with)
+    learning = Learning(manifest, pictures, photos, options, begin=begin)
     if state is not None:
         learning.load_state_dict(state["learning"])
     objective = _learn(learning, photos[0], preview, run)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from impasto.errors import OutputExists, StyleError, UsageError
 from impasto.files import is_pipe, write_atomically
-from impasto.weights.difference import Code, LearntCode, Shares, combined
+from impasto.weights.difference import Code, Difference, LearntCode, Shares, combined
 from impasto.weights.manifest import COLOR_SIZE, Manifest
 from impasto.weights.style_file import MAX_FILE_BYTES, StyleFile, pack_style, unpack_style
 
@@ -31,6 +31,7 @@ __all__ = [
     "differences_of",
     "fingerprint",
     "is_code_file",
+    "learnt_difference",
     "load_code",
     "load_style",
     "mix",
@@ -181,6 +182,28 @@ def load_code(path: str | os.PathLike[str], manifest: Manifest) -> Code:
 
 def load_style(path: str | os.PathLike[str], manifest: Manifest) -> StyleFile:
     """Read a whole style file; raises as :func:`load_code`."""
+    style = _read_style(path)
+    if style.code_space != manifest.code_space:
+        raise StyleError(
+            f"{path} is a style code of another model (it was named {style.model!r}); encode the style's "
+            f"picture again with the model {manifest.name!r}"
+        )
+    return StyleFile(check_code(style.code, manifest), style.code_space, style.model, style.about)
+
+
+def learnt_difference(path: str | os.PathLike[str]) -> Difference:
+    """What a learnt style adds to a painter, whatever model it was learnt on top of.
+
+    Raises:
+        StyleError: the file cannot be read or holds no learnt style.
+    """
+    code = _read_style(path).code
+    if not isinstance(code, LearntCode):
+        raise StyleError(f"{path} holds a plain style code, expected a learnt style as 'impasto learn' writes them")
+    return code.differences[0][0]
+
+
+def _read_style(path: str | os.PathLike[str]) -> StyleFile:
     try:
         if Path(path).stat().st_size > MAX_FILE_BYTES:
             raise StyleError(f"{path} is too large to be a style code")
@@ -188,15 +211,9 @@ def load_style(path: str | os.PathLike[str], manifest: Manifest) -> StyleFile:
     except OSError as error:
         raise StyleError(f"cannot read the style code {path}: {error.strerror or error}") from None
     try:
-        style = unpack_style(data)
+        return unpack_style(data)
     except ValueError:
         raise StyleError(f"{path} is no style code as 'impasto encode' writes them, or it is damaged") from None
-    if style.code_space != manifest.code_space:
-        raise StyleError(
-            f"{path} is a style code of another model (it was named {style.model!r}); encode the style's "
-            f"picture again with the model {manifest.name!r}"
-        )
-    return StyleFile(check_code(style.code, manifest), style.code_space, style.model, style.about)
 
 
 def is_code_file(path: str | os.PathLike[str]) -> bool:

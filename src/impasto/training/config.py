@@ -26,7 +26,7 @@ class DefaultTrainOptions(LoopOptions):
     learning_rate: float = option("Adam's learning rate after the warm-up", 1e-3, at_least=0)
     content_weight: float = option("Weight of the content loss (relu4_1 at half size)", 1.0, at_least=0)
     structure_weight: float = option(
-        "Weight of the structure loss (normalised relu3_1): faces, windows", 0.5, at_least=0
+        "Weight of the structure loss (normalised relu2_1 and relu3_1): faces, windows", 0.5, at_least=0
     )
     style_weight: float = option("Weight of the mean and deviation loss", 2.0, at_least=0)
     gram_weight: float = option("Weight of the relative Gram loss", 4.0, at_least=0)

@@ -81,17 +81,25 @@ class Learning:
         artworks: uint8 h×w×3, one or several of one hand; their targets are drawn in turn.
         photos: uint8 h×w×3, to practise on.
         options: everything else.
+        begin: a style to begin with, learnt on top of this model or of an earlier one with layers of the same sizes.
 
     With the same arguments, machine and number of threads, the style is the same bit for bit.
 
     Raises:
         ImageError: an artwork is too small.
-        UsageError: the model cannot learn styles, or there are no artworks or photos.
+        UsageError: the model cannot learn styles, there are no artworks or photos, or the style to begin with was
+            learnt for layers of other sizes.
         WeightsError: the weights of the model or of the loss network are missing or damaged.
     """
 
     def __init__(
-        self, manifest: Manifest, artworks: Sequence[Pixels], photos: Sequence[Pixels], options: LearnOptions
+        self,
+        manifest: Manifest,
+        artworks: Sequence[Pixels],
+        photos: Sequence[Pixels],
+        options: LearnOptions,
+        *,
+        begin: Difference | None = None,
     ) -> None:
         if not manifest.learns:
             raise UsageError(
@@ -109,7 +117,7 @@ class Learning:
                 )
         self.options = options
         self.number, self.seconds = 0, 0.0
-        self._manifest = manifest
+        self._manifest, self._begin = manifest, begin
         self._artworks, self._photos = list(artworks), list(photos)
         self._arithmetic = Arithmetic.of(options)
         self._numbers = _code_of(manifest, artworks)
@@ -118,6 +126,8 @@ class Learning:
         self._styles = [self._target(artwork) for artwork in artworks]
         self._practice = [self._practice_crop(index) for index in range(options.practice)]
         self.painter, self._norms, self._parts = self._prepared_painter()
+        if begin is not None:
+            self._begin_with(begin)
         self._parameters = [one for one in self.painter.parameters() if one.requires_grad]
         self._optimiser = torch.optim.Adam(self._parameters, lr=options.learning_rate, betas=(0.9, 0.99))
         self._average = [one.detach().clone() for one in self._parameters]
@@ -190,10 +200,9 @@ class Learning:
         factors = {}
         for name, part in self._parts.items():
             left, right = averaged(part.left), averaged(part.right)
-            if name == "painter.stem.conv.weight":
-                grain = self.painter.config.grain
-                name, right = STEM, np.pad(right, ((0, 0), (0, 3 * grain)))  # noqa: PLW2901 - as it is exported
-            factors[name] = left, right
+            if self._exported_name(name) == STEM:
+                right = np.pad(right, ((0, 0), (0, 3 * self.painter.config.grain)))
+            factors[self._exported_name(name)] = left, right
         biases = [one.affine.bias for one in self._norms]
         before = [one.to(torch.float32) for one in self._biases_before]
         shifts = [averaged(one) - old.cpu().numpy() for one, old in zip(biases, before, strict=True)]
@@ -274,6 +283,28 @@ class Learning:
         self._arithmetic.placed(painter)
         return painter, norms, {f"painter.{name}": part for name, part in parts.items()}
 
+    @torch.no_grad()
+    def _begin_with(self, begin: Difference) -> None:
+        for name, part in self._parts.items():
+            left, right = begin.factors.get(self._exported_name(name), (np.zeros((0, 0)), np.zeros((0, 0))))
+            right = right[:, : part.right.shape[1]]  # without the grain's columns, which are 0
+            if (len(left), right.shape[1]) != (len(part.left), part.right.shape[1]):
+                raise UsageError(
+                    f"the style to begin with has no {name} of this model's size: it was learnt for another model"
+                )
+            rank = min(left.shape[1], part.left.shape[1])
+            part.left[:, :rank] = self._arithmetic.array(left[:, :rank])
+            part.right[:rank] = self._arithmetic.array(right[:rank])
+        shifts = np.split(begin.added[AFFINE], np.cumsum([len(one.affine.bias) for one in self._norms])[:-1])
+        for norm, shift in zip(self._norms, shifts, strict=True):
+            norm.affine.bias.add_(self._arithmetic.array(shift))
+        for name, bias, _ in self._drawing_biases:
+            bias.add_(self._arithmetic.array(begin.added[name]))
+
+    @staticmethod
+    def _exported_name(name: str) -> str:
+        return STEM if name == "painter.stem.conv.weight" else name
+
     def _target(self, artwork: Pixels) -> StyleTarget:
         view = style_view(artwork, self._manifest, self.options.style_size)
         return self._scales.style_of(self._arithmetic.pictures(view[None]))
@@ -335,7 +366,8 @@ class Learning:
         return _Swapped(self._parameters, self._average)
 
     def _digest(self) -> str:
-        digest = hashlib.sha256(repr((self.options.as_dict(), self._manifest.sha256(PAINT))).encode())
+        begin = self._begin and self._begin.digest
+        digest = hashlib.sha256(repr((self.options.as_dict(), self._manifest.sha256(PAINT), begin)).encode())
         for pixels in (*self._artworks, *self._photos):
             digest.update(repr(pixels.shape).encode())
             digest.update(np.ascontiguousarray(pixels).tobytes())

@@ -17,24 +17,29 @@ __all__ = ["ContentTarget", "StyleTarget", "TwoScales", "total"]
 
 FULL_LAYERS = ("relu1_1", "relu2_1", "relu3_1")
 HALF_LAYERS = ("relu3_1", "relu4_1")
-CONTENT_LAYER, STRUCTURE_LAYER = "relu4_1", "relu3_1"
+CONTENT_LAYER, STRUCTURE_LAYERS = "relu4_1", ("relu2_1", "relu3_1")
 
 
 @dataclass(frozen=True)
 class ContentTarget:
-    """Features of photos: structure (b 256 h/4 w/4) of the full size, content (b 512 h/16 w/16) of half."""
+    """Features of photos: of structure at full size (b 128 h/2 w/2, b 256 h/4 w/4), of content at half.
 
-    structure: Tensor
+    The content's are b 512 h/16 w/16.
+    """
+
+    structure: tuple[Tensor, ...]
     content: Tensor
 
     @classmethod
     def stack(cls, targets: Sequence[ContentTarget]) -> ContentTarget:
         """Targets of one photo each, as one of them all."""
-        return cls(*(torch.cat([getattr(one, name).float() for one in targets]) for name in ("structure", "content")))
+        structures = zip(*(one.structure for one in targets), strict=True)
+        content = torch.cat([one.content.float() for one in targets])
+        return cls(tuple(torch.cat(maps).float() for maps in structures), content)
 
     def kept(self) -> ContentTarget:
         """The same in half precision, to be kept."""
-        return ContentTarget(self.structure.half(), self.content.half())
+        return ContentTarget(tuple(maps.half() for maps in self.structure), self.content.half())
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,8 @@ class TwoScales:
     """The losses that the default model and learnt styles are trained with.
 
     At half size relu4_1 costs a quarter and sees forms twice as large; where the layers meet, relu3_1 is compared at
-    both. Content is relu4_1 at half size, and structure relu3_1 at full size, instance-normalised (Huang et al. 2018):
-    what is where, whatever its colour and contrast.
+    both. Content is relu4_1 at half size, and structure relu2_1 and relu3_1 at full size, instance-normalised (Huang et
+    al. 2018): what is where, whatever its colour and contrast. Without relu2_1 outlines are ragged.
     """
 
     def __init__(self, vgg: VGG19) -> None:
@@ -100,9 +105,9 @@ class TwoScales:
     @torch.no_grad()
     def content_of(self, photos: Tensor) -> ContentTarget:
         """What pastiches are compared with of photos (b 3 h w)."""
-        full = self._vgg(photos.to(self._type), [STRUCTURE_LAYER])[STRUCTURE_LAYER]
+        full = self._vgg(photos.to(self._type), STRUCTURE_LAYERS)
         half = self._vgg(F.avg_pool2d(photos, 2).to(self._type), [CONTENT_LAYER])[CONTENT_LAYER]
-        return ContentTarget(full, half)
+        return ContentTarget(tuple(full[layer] for layer in STRUCTURE_LAYERS), half)
 
     def terms(self, pastiches: Tensor, content: ContentTarget, style: StyleTarget) -> dict[str, Tensor]:
         """The losses of pastiches (b 3 h w), each b values, before weights."""
@@ -112,7 +117,12 @@ class TwoScales:
         correlated = [*compared, (deep["relu3_1"], style.half["relu3_1"])]
         return {
             "content": losses.content_loss(half[CONTENT_LAYER], content.content),
-            "structure": losses.instance_normalised_content_loss(full[STRUCTURE_LAYER], content.structure),
+            "structure": total(
+                [
+                    losses.instance_normalised_content_loss(full[layer], maps)
+                    for layer, maps in zip(STRUCTURE_LAYERS, content.structure, strict=True)
+                ]
+            ),
             "style": total([losses.moment_loss(*pair) for pair in compared]),
             "gram": total([losses.relative_gram_loss(*pair) for pair in correlated]),
             "detail": losses.detail_loss(pastiches, style.detail),
