@@ -6,6 +6,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Two processes: most of the suite's time is one thread's.
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help demo test browser clean
@@ -22,8 +24,8 @@ test: $(VENV)/.test browser
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --ignore tests/video
-	$(BIN)/pytest tests/video  # films are painted without torch in the process, and tested so
+	$(PYTEST) --ignore tests/video
+	$(PYTEST) tests/video  # films are painted without torch in the process, and tested so
 
 # The studio's page is tested in a real browser. Where there is none and root may install one, that takes some seconds;
 # elsewhere those tests are skipped and say so.

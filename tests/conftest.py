@@ -9,11 +9,16 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from PIL import Image
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Threads of two processes that share two cores wait for one another; set before torch is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 TOY_CODE_SIZE = 6
 TOY_PRESETS = ("dusk", "noon", "sea-foam")

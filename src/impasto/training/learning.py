@@ -26,7 +26,6 @@ from impasto.image.color import color_statistics, monge_kantorovich
 from impasto.inference.codes import with_color
 from impasto.inference.engine import open_engine
 from impasto.inference.style_view import style_view
-from impasto.inference.stylizer import Stylizer
 from impasto.models.painter import GRAIN_PERIOD, Painter, PainterConfig
 from impasto.nn.border import to_border
 from impasto.nn.low_rank import LowRank, add_low_rank
@@ -40,7 +39,7 @@ from impasto.training.optimisation import cosine_rate
 from impasto.training.two_scales import ContentTarget, StyleTarget, TwoScales
 from impasto.training.warm_start import load_exported
 from impasto.weights.difference import Difference, LearntCode, Range
-from impasto.weights.manifest import PAINT, Manifest
+from impasto.weights.manifest import ENCODE_STYLE, PAINT, Manifest
 
 __all__ = ["LearnStep", "Learning"]
 
@@ -396,8 +395,8 @@ class _Swapped:
 
 def _code_of(manifest: Manifest, artworks: Sequence[Pixels]) -> NDArray[np.float32]:
     """The mean of the artworks' codes, with the colours of all of them together."""
-    stylizer = Stylizer(manifest, open_engine(precision="fp32"), fixed_shapes=0)
-    codes = np.stack([stylizer.encode_style(artwork) for artwork in artworks])
+    encoder = open_engine(precision="fp32").open(manifest, ENCODE_STYLE)
+    codes = np.concatenate([encoder(style=style_view(artwork, manifest)[None]) for artwork in artworks])
     statistics = [color_statistics(artwork) for artwork in artworks]
     mean = np.mean([one for one, _ in statistics], axis=0)
     # Of a mixture: the mean covariance, and the covariance of the means.
