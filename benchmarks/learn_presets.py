@@ -5,6 +5,8 @@
 
 DIR holds presets.tsv and the pictures that it names. What is learnt already is not learnt again. A file
 RUN/sizes.json such as {"great-wave": 512} says at which size an artwork is looked at, where it is not the usual one.
+After the base has changed, --begin-with OLD-RUN goes on from what was learnt on top of the one before, in half as many
+steps.
 """
 
 from __future__ import annotations
@@ -17,14 +19,15 @@ from pathlib import Path
 
 from impasto.export.presets import add_learnt, read_table
 from impasto.image.io import read_picture
-from impasto.inference.codes import save_code
+from impasto.inference.codes import learnt_difference, save_code
 from impasto.training.learn_options import LearnOptions
 from impasto.training.learning import Learning
 from impasto.training.practice import practice_photos
 from impasto.weights.catalog import find_model
 
 # How the presets that ship were learnt; see docs/learn.md.
-SHIPPED = {"steps": 140, "style_size": 640, "learning_rate": 4e-3, "content_weight": 0.7, "ssim_weight": 0.2}
+SHIPPED = {"style_size": 640, "learning_rate": 4e-3, "structure_weight": 0.6, "ssim_weight": 0.4}
+STEPS, STEPS_GOING_ON = 140, 70
 
 
 def main() -> None:
@@ -34,7 +37,9 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="folder of the learnt styles, NAME.npz")
     parser.add_argument("--into", type=Path, help="a model's folder, which gets what is learnt and new thumbnails")
     parser.add_argument("--only", nargs="*", help="names of presets; all unless given")
-    parser.add_argument("--steps", type=int, default=SHIPPED["steps"])
+    parser.add_argument("--begin-with", type=Path, help="folder of the styles as learnt for an earlier base")
+    parser.add_argument("--model", default="default", help="model to learn on top of, a name or a folder")
+    parser.add_argument("--steps", type=int, help=f"{STEPS}, or {STEPS_GOING_ON} with --begin-with, unless given")
     given = parser.parse_args()
     given.run.mkdir(parents=True, exist_ok=True)
     if given.artworks is not None:
@@ -44,7 +49,7 @@ def main() -> None:
 
 
 def _learn(given: argparse.Namespace) -> None:
-    manifest = find_model("default")
+    manifest = find_model(given.model)
     sizes_file = given.run / "sizes.json"
     sizes = json.loads(sizes_file.read_text(encoding="utf-8")) if sizes_file.is_file() else {}
     photos = practice_photos()
@@ -53,8 +58,11 @@ def _learn(given: argparse.Namespace) -> None:
         if file.exists() or (given.only and artwork.name not in given.only):
             continue
         size = sizes.get(artwork.name, SHIPPED["style_size"])
-        options = LearnOptions(**{**SHIPPED, "steps": given.steps, "style_size": size})
-        learning = Learning(manifest, [read_picture(artwork.picture).pixels], photos, options)
+        old = given.begin_with / file.name if given.begin_with else None
+        begin = learnt_difference(old) if old and old.exists() else None
+        steps = given.steps or (STEPS_GOING_ON if begin else STEPS)
+        options = LearnOptions(**{**SHIPPED, "steps": steps, "style_size": size})
+        learning = Learning(manifest, [read_picture(artwork.picture).pixels], photos, options, begin=begin)
         recent: list[float] = []
         for step in learning.steps():
             recent = [*recent[-39:], step.objective]
