@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from impasto.errors import EngineError, ImageError, WeightsError
 from impasto.options import EngineOptions, StylizeOptions
@@ -48,12 +52,39 @@ def painting(content, code, size=None):
     return PaintPicture(content, ((code, 1.0),), None, StylizeOptions(style=("x",), size=size), "JPEG", 10**8)
 
 
+def as_png(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=0)
+    return file.getvalue()
+
+
 def kill_when_at_work(painter, since):
     """Kill the process once it has used the processor for a task."""
     while painter.pid is None or painter.pid == since:
         time.sleep(0.001)
     time.sleep(0.05)
     os.kill(painter.pid, signal.SIGKILL)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells what a process holds")
+def test_one_that_holds_much_gives_it_back_after_the_task(setup, draw, code):
+    def held():
+        pages = Path(f"/proc/{painter.pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    painter = Painter(replace(setup, kept=1))
+    painter.start()
+    try:
+        painter.do(painting(as_png(draw(1, 64, 64)), code), 60)
+        before = held()
+        painter.do(painting(as_png(draw(1, 1500, 1500)), code), 60)
+        until = time.monotonic() + 3
+        while held() > before + 70 and time.monotonic() < until:
+            time.sleep(0.02)
+        assert held() < before + 70
+    finally:
+        painter.close()
+        painter.kill()
 
 
 def test_one_that_died_is_replaced_before_the_next_task(painter, photo_file, code):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import gc
 import multiprocessing
 import os
 import signal
 import threading
 import warnings
+from pathlib import Path
 
-__all__ = ["settle_in"]
+__all__ = ["give_back_memory", "resident_bytes", "settle_in"]
 
 GRACE = 20.0  # seconds after SIGTERM, in which the server ends its processes in its own order
 
@@ -35,6 +38,22 @@ def settle_in(*, memory: int, file: int | None = None) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that writing raises, and does not end the process
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
+
+
+def resident_bytes() -> int:
+    """What this process holds of the machine's memory; 0 where the system does not say (only Linux does, in /proc)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def give_back_memory() -> None:
+    """Return to the system what was freed; glibc keeps most of it unless it is told."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _follow_parent() -> None:

@@ -22,7 +22,7 @@ from impasto.batch.photo import load_stylizer
 from impasto.errors import EngineError, ImpastoError
 from impasto.inference.stylizer import Stylizer
 from impasto.options import EngineOptions
-from impasto.serve.child import settle_in
+from impasto.serve.child import give_back_memory, resident_bytes, settle_in
 from impasto.serve.tasks import PaintFrame, Task
 
 __all__ = ["Painter", "PainterSetup"]
@@ -31,16 +31,27 @@ logger = logging.getLogger(__name__)
 
 START_SECONDS = 120.0
 TRIES = 2
+MB = 2**20
+KEPT_BYTES = 400 * MB
+IDLE_SECONDS = 5.0
 LATE = EngineError("a painter was not ready in time; the machine may be overloaded")
 DIED = EngineError("a painter died while it started; the server's log says more")
 
 
 @dataclass(frozen=True)
 class PainterSetup:
-    """What a painter's process is started with: the model and engine, and bytes of memory it may take."""
+    """What a painter's process is started with.
+
+    Attributes:
+        engine: the model, and what runs it.
+        memory: bytes that it may take.
+        kept: bytes that it may hold after a task without giving back what it paints in, which takes milliseconds to
+            take again.
+    """
 
     engine: EngineOptions
     memory: int
+    kept: int = KEPT_BYTES
 
 
 class Painter:
@@ -156,12 +167,22 @@ def _paint(pipe: Connection, setup: PainterSetup) -> None:
         pipe.send((False, error))
         return
     pipe.send((True, fingerprint))
+    most, tidy = setup.kept, False
     while True:
         try:
-            task: Task = pipe.recv()
+            idle = not tidy and not pipe.poll(IDLE_SECONDS)
+            if not idle:
+                task: Task = pipe.recv()
         except (EOFError, OSError):
             return
-        pipe.send(_outcome(task, stylizers))
+        if not idle:
+            pipe.send(_outcome(task, stylizers))
+            del task
+        tidy = idle or resident_bytes() > most
+        if tidy:
+            stylizers.give_back()
+            # What cannot be given back must not be asked for after every frame.
+            most = max(setup.kept, resident_bytes() + setup.kept // 2)
 
 
 class _Stylizers:
@@ -174,6 +195,13 @@ class _Stylizers:
     def for_frames(self) -> Stylizer:
         """Quicker with shapes that come again and again; which are prepared for depends on what came first."""
         return Stylizer(self.for_pictures.manifest, self.for_pictures.engine)
+
+    def give_back(self) -> None:
+        """Return the memory that painting works in to the system."""
+        self.for_pictures.close()
+        if "for_frames" in vars(self):
+            self.for_frames.close()
+        give_back_memory()
 
 
 def _fingerprint(stylizer: Stylizer) -> str:
