@@ -58,7 +58,8 @@ def test_a_run_from_folders_to_a_checkpoint(train, tiny_options, tmp_path, pictu
     assert code == 0
     facts = json.loads(out)
     assert (facts["steps"], facts["finished"]) == (2, True)
-    assert set(facts["terms"]) == {"content", "style", "gram", "ssim", "tv", "range", "grid", "identity"}
+    names = {"content", "structure", "style", "gram", "detail", "ssim", "tv", "range", "grid", "identity"}
+    assert set(facts["terms"]) == names
     assert err.splitlines() == [
         "Reading the pictures ...",
         "3 photos, 0 files skipped",

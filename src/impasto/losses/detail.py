@@ -9,22 +9,26 @@ from torch.nn import functional as F
 from impasto.losses.pixels import wide
 
 LUMA = (0.299, 0.587, 0.114)
+OCTAVES = 3  # below the full size: flecks that are gone at one size come back at the next
 FAINT = 0.002
 """Half a level of 255: less detail than this nobody sees."""
 
 
 def detail(pictures: Tensor) -> Tensor:
-    """Logarithms of the size of pictures' (b 3 h w) fine detail: b 5 3 2.
+    """Logarithms of the size of pictures' (b 3 h w) fine detail: b 9 3 2.
 
-    Of five differences (of neighbours across, down, and of both; across and down again at half size), in luma, B − Y
-    and R − Y: the mean absolute value and the root mean square. Where the second is far above the first, detail is
-    sparse: flecks, or edges.
+    Of nine differences (of neighbours across, down, and of both; across and down again at 1/2, 1/4 and 1/8 of the
+    size), in luma, B − Y and R − Y: the mean absolute value and the root mean square. Where the second is far above the
+    first, detail is sparse: flecks, or edges.
     """
     pictures = wide(pictures)
     luma = (pictures * pictures.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
     opponents = torch.cat([luma, pictures[:, 2:] - luma, pictures[:, :1] - luma], 1)
     across, down = _differences(opponents)
-    differences = (across, down, across.diff(dim=2), *_differences(F.avg_pool2d(opponents, 2)))
+    differences = [across, down, across.diff(dim=2)]
+    for _ in range(OCTAVES):
+        opponents = F.avg_pool2d(opponents, 2)
+        differences += _differences(opponents)
     sizes = [
         torch.stack([(one.abs().mean((2, 3)) + FAINT).log(), (one.square().mean((2, 3)) + FAINT**2).log() / 2], dim=2)
         for one in differences
@@ -33,7 +37,7 @@ def detail(pictures: Tensor) -> Tensor:
 
 
 def detail_loss(pictures: Tensor, target: Tensor) -> Tensor:
-    """Mean squared difference of the logarithms of :func:`detail`, of pictures (b 3 h w) and of a style (b 5 3 2).
+    """Mean squared difference of the logarithms of :func:`detail`, of pictures (b 3 h w) and of a style (b 9 3 2).
 
     VGG's moments let a network match an artwork's fine contrast with red and cyan flecks that it does not have; two
     moments of each difference do not.
@@ -41,5 +45,5 @@ def detail_loss(pictures: Tensor, target: Tensor) -> Tensor:
     return (detail(pictures) - target).square().mean((1, 2, 3))
 
 
-def _differences(maps: Tensor) -> tuple[Tensor, Tensor]:
-    return maps.diff(dim=3), maps.diff(dim=2)
+def _differences(maps: Tensor) -> list[Tensor]:
+    return [maps.diff(dim=3), maps.diff(dim=2)]

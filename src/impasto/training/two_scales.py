@@ -44,7 +44,7 @@ class ContentTarget:
 
 @dataclass(frozen=True)
 class StyleTarget:
-    """Statistics of an artwork's features at full and at half size, and its fine detail (1 5 3 2)."""
+    """Statistics of an artwork's features at full and at half size, and its fine detail (1 9 3 2)."""
 
     full: dict[str, Statistics]
     half: dict[str, Statistics]
