@@ -1,5 +1,6 @@
-"""Paint a region in another style: python mask.py photo.jpg udnie mask.png starry-night out.jpg (white = the region)."""
+"""Paint a region in another style: python mask.py photo.jpg udnie mask.png starry-night out.jpg."""
 
+# The mask is white where the second style goes.
 from __future__ import annotations
 
 import sys

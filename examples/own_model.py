@@ -1,4 +1,4 @@
-"""Paint with a model of your own: python own_model.py folder/ photo.jpg painting.jpg out.jpg (from `impasto export`)."""
+"""Paint with your own model: python own_model.py folder/ photo.jpg painting.jpg out.jpg (from impasto export)."""
 
 from __future__ import annotations
 

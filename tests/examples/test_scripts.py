@@ -34,7 +34,7 @@ def here(tmp_path, monkeypatch, draw, make_toy_model):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos").mkdir()
     for seed, name in enumerate(("photo.jpg", "painting.jpg", "mask.png", "photos/photo.jpg")):
-        Image.fromarray(draw(seed, 64, 96)).save(name)
+        Image.fromarray(draw(seed, 160, 160)).save(name)
     return tmp_path
 
 
