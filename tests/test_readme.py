@@ -37,6 +37,5 @@ def test_the_page_for_python_runs_from_top_to_bottom(tmp_path, monkeypatch, draw
     for snippet in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
         exec(compile(snippet, "docs/python.md", "exec"), names)
     assert max(names["pastiche"].shape) == 200
-    assert {script.stem for script in (ROOT / "examples").glob("*.py")} >= set(
-        re.findall(r"^\| `(\w+)\.py`", text, flags=re.MULTILINE)
-    )
+    scripts = {script.stem for script in (ROOT / "examples").glob("*.py")}
+    assert scripts >= set(re.findall(r"^\| `(\w+)\.py`", text, flags=re.MULTILINE))
