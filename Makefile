@@ -1,6 +1,7 @@
 # Two targets do all the set-up on a machine that has Python 3.10 to 3.14 and make:
 #   make demo   paint the sample photo in several styles and say where the pictures are
 #   make test   lint, types, import rules, tests
+#   make docs   build the documentation site into site/; make docs-serve shows it while pages are edited
 # PYTHON=python3.12 chooses the interpreter, VENV=dir the environment.
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test browser clean
+.PHONY: help demo test docs docs-serve browser clean
 .DELETE_ON_ERROR:
 
 help:
@@ -27,6 +28,14 @@ test: $(VENV)/.test browser
 	$(PYTEST) --ignore tests/video
 	$(PYTEST) tests/video  # films are painted without torch in the process, and tested so
 
+# Not part of `make test`: installing what it needs takes longer than building it.
+docs: $(VENV)/.docs
+	$(BIN)/python docs/write_cli.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+docs-serve: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
 # The studio's page is tested in a real browser. Where there is none and root may install one, that takes some seconds;
 # elsewhere those tests are skipped and say so.
 browser:
@@ -38,7 +47,7 @@ browser:
 	  echo "Chromium could not be installed."
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -52,4 +61,9 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Impasto with its training and development tools into $(VENV) ..."
 	@$(INSTALL) --editable '.[dev,train]'
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what builds the documentation into $(VENV) ..."
+	@$(INSTALL) --editable '.[docs]'
 	@touch $@

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import impasto
+from impasto import errors
 
 PUBLIC = {
     "CheckpointError",
@@ -15,6 +16,7 @@ PUBLIC = {
     "ImpastoError",
     "LookOptions",
     "MissingExtra",
+    "OptimizeError",
     "OutputExists",
     "Picture",
     "PictureTooLarge",
@@ -25,6 +27,7 @@ PUBLIC = {
     "TrainingError",
     "UnknownName",
     "UsageError",
+    "VideoError",
     "WeightsError",
     "__version__",
     "compose",
@@ -52,6 +55,10 @@ def test_type_checkers_see_the_same_names():
     (guard,) = (node for node in tree.body if isinstance(node, ast.If))
     imported = {alias.name for node in guard.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert imported == set(impasto.__all__) - {"__version__"}
+
+
+def test_every_error_is_public():
+    assert set(errors.__all__) <= set(impasto.__all__)
 
 
 def test_other_names_do_not_exist():

@@ -25,3 +25,17 @@ def test_the_python_of_a_page_runs(page, made, tmp_path, monkeypatch, draw, make
     exec(compile(snippets[0], page, "exec"), {})
     with Image.open(made) as image:
         assert image.size == (128, 96)
+
+
+def test_the_page_for_python_runs_from_top_to_bottom(tmp_path, monkeypatch, draw, make_toy_model):
+    monkeypatch.setitem(MODELS, "default", make_toy_model(presets=("great-wave", "starry-night")))
+    monkeypatch.chdir(tmp_path)
+    for seed, name in enumerate(("photo.jpg", "painting.jpg", "mask.png")):
+        Image.fromarray(draw(seed, 96, 128)).save(name)
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    names = {}
+    for snippet in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
+        exec(compile(snippet, "docs/python.md", "exec"), names)
+    assert max(names["pastiche"].shape) == 200
+    scripts = {script.stem for script in (ROOT / "examples").glob("*.py")}
+    assert scripts >= set(re.findall(r"^\| `(\w+)\.py`", text, flags=re.MULTILINE))

@@ -221,7 +221,7 @@ def _led_to(path: Path) -> Path:
 def _check_plain(path: Path, found: os.stat_result) -> None:
     if stat.S_ISREG(found.st_mode):
         return
-    kind = next((words for test, words in _KINDS if test(found.st_mode)), "something else than a file")
+    kind = next((words for test, words in _KINDS if test(found.st_mode)), "no ordinary file")
     raise UsageError(f"cannot write {path}: it is {kind}; give a file name")
 
 

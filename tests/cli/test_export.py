@@ -81,7 +81,7 @@ class TestRefusals:
     def test_a_folder_of_other_files_is_never_replaced(self, run, tiny_run, tmp_path):
         (tmp_path / "photos").mkdir()
         (tmp_path / "photos" / "a.jpg").touch()
-        assert "something else than a model" in self.refused(run, tiny_run, "-o", "photos", "--overwrite")
+        assert "is no model folder" in self.refused(run, tiny_run, "-o", "photos", "--overwrite")
         assert (tmp_path / "photos" / "a.jpg").exists()
 
     def test_no_run(self, run):

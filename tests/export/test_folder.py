@@ -87,7 +87,7 @@ def test_a_folder_of_something_else_is_never_replaced(tmp_path):
     (tmp_path / "photos" / "a.jpg").touch()
     (tmp_path / "file").touch()
     for place in ("photos", "file"):
-        with pytest.raises(OutputExists, match="holds something else than a model"):
+        with pytest.raises(OutputExists, match="is no model folder"):
             build(tmp_path / place)
     assert set(contents(tmp_path)) == {"photos/a.jpg", "file"}
 

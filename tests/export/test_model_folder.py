@@ -142,6 +142,6 @@ class TestRefusals:
 
     def test_a_folder_of_something_else(self, tiny_run):
         before = contents(tiny_run)
-        with pytest.raises(OutputExists, match="something else than a model"):
+        with pytest.raises(OutputExists, match="is no model folder"):
             export_run(tiny_run, tiny_run)
         assert contents(tiny_run) == before

@@ -65,7 +65,7 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
         raise ImageError(f"cannot read the manifest {path}: {error.strerror or error}") from None
     entries = [entry for line in lines if (entry := _parsed(line))]
     if lines and not entries:
-        raise ImageError(f"{path} holds something else than a manifest; give another file with --manifest")
+        raise ImageError(f"{path} is no manifest; give another file with --manifest")
     return entries
 
 

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from impasto.cli.plan import PHOTO_SUFFIXES
 from impasto.errors import ImageError, UsageError
 from impasto.image.io import read_picture
+from impasto.image.levels import Pixels
 
 if TYPE_CHECKING:
     from impasto.inference.stylizer import Stylizer
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Pastiche", "Pixels", "found_in", "name_of", "painted_by", "painted_by_preset", "read_samples"]
 
-Pixels: TypeAlias = NDArray[np.uint8]
 Pastiche: TypeAlias = "Callable[[Sample, Sample], Pixels]"
 
 

@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 
 from impasto.cli.composition import style_for
 from impasto.cli.from_options import json_flag, load_stylizer, options_from
@@ -21,6 +20,7 @@ from impasto.cli.style_argument import label_of
 from impasto.errors import UsageError
 from impasto.files import check_target, fitting_name
 from impasto.image.io import read_picture, write_picture
+from impasto.image.levels import Pixels
 from impasto.image.resize import fit_size, resize
 from impasto.image.sheet import contact_sheet, labelled_grid
 from impasto.inference.compose import compose
@@ -31,7 +31,6 @@ __all__ = ["command"]
 
 MOST_PIXELS = 50_000_000  # of a sheet, which is kept in memory
 PAINTED = 512  # pixels of the long side; strokes of a smaller painting would be too large beside the photo's things
-Pixels: TypeAlias = NDArray[np.uint8]
 Cell: TypeAlias = "tuple[Pixels, Any, SheetOptions]"  # a photo, its style and how to paint it
 
 EXAMPLES = """\b

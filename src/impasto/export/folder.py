@@ -29,12 +29,12 @@ def replaced(folder: Path) -> Iterator[Path]:
     So a model that was there paints until its successor is whole. Other files in the folder, a README say, stay there.
 
     Raises:
-        OutputExists: something else than a model is in that place.
+        OutputExists: what is in that place is no model.
         TrainingError: the place cannot be written, or the disk is full.
     """
     target = folder.resolve()  # a link to the folder goes on pointing there
     if target.exists() and not (target / MANIFEST).is_file() and not (target.is_dir() and not any(target.iterdir())):
-        raise OutputExists(f"{folder} holds something else than a model; name a new or an empty folder")
+        raise OutputExists(f"{folder} is no model folder; name a new or an empty folder")
     building = target.with_name(f".impasto-{uuid.uuid4().hex[:12]}.part")
     try:
         building.mkdir(parents=True)

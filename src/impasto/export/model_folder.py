@@ -50,7 +50,7 @@ def export_run(
 
     Raises:
         CheckpointError: the run has no readable checkpoint.
-        OutputExists: the folder holds something else than a model.
+        OutputExists: the folder is not empty and holds no model.
         StyleError: it holds presets of another style encoder, and no new ones are given.
         TrainingError: an engine does not reproduce torch, the presets' table cannot be used, or the disk is full.
     """

@@ -216,7 +216,7 @@ def picture_shape(path: Path) -> tuple[int, int] | None:
 
 def write_picture(
     target: Path | str | BinaryIO,
-    pixels: NDArray[np.uint8] | NDArray[np.uint16],
+    pixels: NDArray[np.uint8] | NDArray[np.uint16] | Picture,
     *,
     alpha: NDArray[np.uint8] | NDArray[np.uint16] | None = None,
     exif: bytes | None = None,
@@ -230,7 +230,8 @@ def write_picture(
 
     Args:
         target: a path, or a binary stream (which needs ``format``).
-        pixels: uint8 h×w×3, sRGB; or uint16, of which TIFF and PNG keep all 16 bits and the others 8.
+        pixels: uint8 h×w×3, sRGB; or uint16, of which TIFF and PNG keep all 16 bits and the others 8;
+            or a :class:`Picture`, whose 8 bits, transparency, EXIF and resolution are written unless given here.
         alpha: h×w of the same type; JPEG and BMP have no transparency, so there the picture is laid on white.
         exif, dpi: as in :class:`Picture`; left out where the format cannot hold them.
         profile: an RGB profile; 16-bit pictures are converted to it and carry it, 8-bit ones stay sRGB.
@@ -246,6 +247,11 @@ def write_picture(
         ImageError: the picture is too large for the format, the folder is missing or not writable, or the disk is full.
         MissingExtra: it is a 16-bit PNG, or has a profile, and the extra ``impasto[print]`` is not installed.
     """
+    if isinstance(pixels, Picture):
+        picture, pixels = pixels, pixels.pixels
+        alpha = picture.alpha if alpha is None else alpha
+        exif = picture.exif if exif is None else exif
+        dpi = picture.dpi if dpi is None else dpi
     if not isinstance(target, (str, Path)):
         format_name = _format_named(format)
         target.write(_data(pixels, alpha, format_name, quality=quality, exif=exif, dpi=dpi, profile=profile))

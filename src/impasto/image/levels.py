@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Depth", "full_scale", "quantized", "to_8_bits"]
+__all__ = ["Depth", "Pixels", "full_scale", "quantized", "to_8_bits"]
 
 # What takes a picture of one depth gives one of the same.
 Depth = TypeVar("Depth", bound=np.unsignedinteger[Any])
+Pixels: TypeAlias = NDArray[np.uint8]  # h×w×3, sRGB
 
 
 def full_scale(pixels: NDArray[Any]) -> int:

@@ -19,7 +19,7 @@ from impasto.errors import PictureTooLarge, StyleError, UsageError
 from impasto.image.blend import lerp
 from impasto.image.color import color_statistics, monge_kantorovich
 from impasto.image.given import Given, pixels_of
-from impasto.image.levels import Depth, to_8_bits
+from impasto.image.levels import Depth, Pixels, to_8_bits
 from impasto.image.recolor import with_chroma
 from impasto.image.regions import Regions
 from impasto.image.resize import crop_back, fit_size, pad_to_multiple, padding, resize
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_PIXELS", "Stylizer", "fit_content", "show_through"]
 
-Picture: TypeAlias = NDArray[np.uint8]
 Style: TypeAlias = "NDArray[Any] | LearntCode | Given | Sequence[tuple[NDArray[Any] | LearntCode | Given, float]]"
 ColorStatistics: TypeAlias = tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]
 
@@ -172,7 +171,7 @@ class Stylizer:
         """
         return self._presets.code(name, learnt=learnt)
 
-    def encode_style(self, picture: Picture | Given, *, size: int | None = None) -> Numbers:
+    def encode_style(self, picture: Pixels | Given, *, size: int | None = None) -> Numbers:
         """What the model sees of a picture's style: one vector, to paint with, mix or save.
 
         Args:
@@ -191,7 +190,7 @@ class Stylizer:
         """
         return self._code_of(check_style(picture), size)
 
-    def _code_of(self, pixels: Picture, size: int | None = None) -> Numbers:
+    def _code_of(self, pixels: Pixels, size: int | None = None) -> Numbers:
         if not self._manifest.encodes:
             raise StyleError(
                 f"the model {self._manifest.name!r} has no code for a picture's style: it paints only what it was "
@@ -446,7 +445,7 @@ class Stylizer:
 
         return frozenset((padded(height), padded(width)) for height, width in shapes)
 
-    def _encode(self, style: Picture) -> NDArray[np.float32]:
+    def _encode(self, style: Pixels) -> NDArray[np.float32]:
         with self._lock:
             if self._encoder is None:
                 self._encoder = self._engine.open(self._manifest, ENCODE_STYLE)

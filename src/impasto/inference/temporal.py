@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.image.levels import Pixels
+
 __all__ = ["Motion", "MotionTracker", "Steadier"]
 
-Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 FLOW_SIDE = 512  # long side, in pixels, of the frames whose flow is looked at

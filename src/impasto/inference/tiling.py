@@ -33,7 +33,7 @@ class Span(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of a pastiche (h w 3), where in the picture it belongs, and the how manyth it is of how many."""
+    """A part of a pastiche (h w 3), where in the picture it belongs, its number, and how many there are."""
 
     rows: slice
     columns: slice

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from impasto.metrics.stylization import Figures, Meter, Pixels, figures, mean, ssim
+from impasto.image.levels import Pixels
+from impasto.metrics.stylization import Figures, Meter, figures, mean, ssim
 
 __all__ = [
     "STRENGTHS",

@@ -23,6 +23,7 @@ from skimage.color import rgb2gray
 from skimage.metrics import structural_similarity
 
 from impasto import losses
+from impasto.image.levels import Pixels
 from impasto.image.resize import centre_square
 from impasto.losses import Statistics
 from impasto.metrics.detail import detail_of, fringes, grain
@@ -33,8 +34,6 @@ SIDE = 512
 CONTENT_LAYER = "relu4_1"
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 GRAM_LAYERS = (*STYLE_LAYERS, "relu5_1")
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

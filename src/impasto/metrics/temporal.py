@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.image.levels import Pixels
+
 __all__ = ["Layer", "Move", "Scene", "sharpness", "warping_error"]
 
-Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 BORDER = 2  # pixels at the frames' edge whose interpolation would need what is outside
 

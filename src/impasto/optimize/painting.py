@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from impasto.errors import CheckpointError, ImageError, OptimizeError, UsageError
+from impasto.image.given import Given, pixels_of
+from impasto.image.levels import Pixels
 from impasto.image.recolor import with_chroma
 from impasto.image.resize import fit_area, fit_size, resize
 from impasto.nn.border import from_border, to_border
@@ -28,8 +29,6 @@ from impasto.optimize.objective import Objective, layers_of
 from impasto.optimize.options import OptimizeOptions
 
 __all__ = ["Iterate", "Painting", "Pixels", "load_network"]
-
-Pixels: TypeAlias = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +84,11 @@ class Painting:
 
     def __init__(
         self,
-        photo: Pixels,
-        styles: Sequence[Pixels | tuple[Pixels, float]],
+        photo: Pixels | Given,
+        styles: Sequence[Pixels | Given | tuple[Pixels | Given, float]],
         options: OptimizeOptions | None = None,
         *,
-        start: Pixels | None = None,
+        start: Pixels | Given | None = None,
         network: LossNetwork | None = None,
     ) -> None:
         self.options = options or OptimizeOptions()
@@ -103,7 +102,7 @@ class Painting:
         self._start = None if start is None else _checked(start, "picture to begin with")
         self._network = network or load_network(self.options)
         self._check_receptive_field()
-        self._sizes = [fit_size(photo.shape[0], photo.shape[1], side) for side in self.options.sizes()]
+        self._sizes = [fit_size(self._photo.shape[0], self._photo.shape[1], side) for side in self.options.sizes()]
         areas = list(accumulate(height * width for height, width in self._sizes))
         self._ends = [area / areas[-1] for area in areas]
         self._minimiser = MINIMISERS[self.options.optimizer](self.options.rate, self.options.history)
@@ -301,10 +300,11 @@ def load_network(options: OptimizeOptions) -> LossNetwork:
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def _checked(pixels: Any, what: str) -> Pixels:
+def _checked(picture: Any, what: str) -> Pixels:
+    pixels = pixels_of(picture)
     if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         found = f"{pixels.dtype} {pixels.shape}" if isinstance(pixels, np.ndarray) else type(pixels).__name__
-        raise ImageError(f"the {what} is {found}, expected an array of uint8 h×w×3")
+        raise ImageError(f"the {what} is {found}, expected a uint8 array h×w×3, a path, a Pillow image or a Picture")
     if pixels.size == 0:
         raise ImageError(f"the {what} is empty, expected at least 1×1 pixels")
     return pixels

@@ -6,18 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from impasto.errors import UsageError
+from impasto.image.levels import Pixels
 from impasto.image.resize import resize
 from impasto.nn.border import from_border
 from impasto.optimize.options import STARTS, OptimizeOptions
 
 __all__ = ["first_picture", "resample"]
-
-Pixels = NDArray[np.uint8]
 
 
 def first_picture(

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from impasto.image.levels import Pixels
 
 __all__ = ["Findings", "Pixels", "Row", "cell_text"]
 
-Pixels: TypeAlias = NDArray[np.uint8]
 Row: TypeAlias = dict[str, "str | int | float | None"]
 
 

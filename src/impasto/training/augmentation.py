@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
+from impasto.image.levels import Pixels
 from impasto.image.mask import LUMA
 
 __all__ = ["Augmentation", "tinted"]
 
-Pixels = NDArray[np.uint8]
 LEAST_WASHED, TINT, SHIFT = 0.3, 0.5, 0.1
 ENHANCERS = (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color)
 

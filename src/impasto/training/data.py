@@ -17,6 +17,7 @@ from impasto.errors import TrainingError
 from impasto.image.decode import separate_alpha, to_srgb
 from impasto.image.exif import turn_upright
 from impasto.image.io import READABLE, WRITABLE
+from impasto.image.levels import Pixels
 from impasto.image.resize import centre_square
 from impasto.image.visible import visible_only
 from impasto.models.painter import GRAIN_PERIOD
@@ -24,8 +25,6 @@ from impasto.models.painter import GRAIN_PERIOD
 SUFFIXES = frozenset((*WRITABLE, ".gif"))
 SMALLEST_SIDE = 64
 KEPT_SIDE = 512
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.image.levels import Pixels
 from impasto.training.augmentation import Augmentation
 from impasto.training.data import PictureFolder
 
 __all__ = ["PairBatch", "Pairs"]
 
-Pixels = NDArray[np.uint8]
 STREAM = 2  # of random numbers: the default recipe's batches have their own
 
 

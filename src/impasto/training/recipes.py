@@ -24,7 +24,7 @@ from impasto.training.validation import Validation
 __all__ = ["RECIPES", "build_recipe", "build_validation"]
 
 VALIDATION_STEPS = range(2_520_000_000, 2_520_010_080, 2520)
-"""No run gets there; and what a recipe does at every so-manyth step, it does at these."""
+"""No run has so many steps. Each is a multiple of every interval at which a recipe does something."""
 
 
 def _default(

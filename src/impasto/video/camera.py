@@ -11,14 +11,13 @@ from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from impasto.errors import VideoError
+from impasto.image.levels import Pixels
 from impasto.video.reading import FilmReader
 
 __all__ = ["SYNTHETIC", "Newest", "Shot", "open_camera", "synthetic_frame"]
 
-Pixels = NDArray[np.uint8]
 T = TypeVar("T")
 SYNTHETIC = "synthetic"
 SYNTHETIC_RATE = 60.0

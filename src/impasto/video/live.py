@@ -9,9 +9,9 @@ from dataclasses import replace
 from statistics import median
 
 import numpy as np
-from numpy.typing import NDArray
 
 from impasto.errors import UsageError
+from impasto.image.levels import Pixels
 from impasto.image.resize import fit_size, resize
 from impasto.inference.codes import Code
 from impasto.inference.stylizer import Stylizer
@@ -22,7 +22,6 @@ from impasto.video.painting import FramePainter
 
 __all__ = ["Live", "fitted"]
 
-Pixels = NDArray[np.uint8]
 REMEMBERED = 60  # shown frames over which speed and latency are told
 STRENGTH_STEP = 0.1
 

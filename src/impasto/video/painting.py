@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from impasto.image.blend import lerp
 from impasto.image.color import color_statistics
+from impasto.image.levels import Pixels
 from impasto.image.recolor import RECOLORINGS, adjust
 from impasto.inference import codes
 from impasto.inference.codes import Code
@@ -20,7 +20,6 @@ from impasto.options import LookOptions
 
 __all__ = ["FramePainter", "StyleTimeline"]
 
-Pixels = NDArray[np.uint8]
 STATISTICS_SECONDS = 1.0  # the time constant of colours and codes of the frames, at full steadiness
 LEARNT_STEPS = 8  # of a fade to or from a learnt style: every mixture has a painter of its own
 FRAMES_PER_CODE = 12  # a frame's own code, for less than full strength, costs as much as painting it

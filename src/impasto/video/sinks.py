@@ -12,18 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from impasto.errors import OutputExists, UsageError, VideoError
 from impasto.files import check_target
+from impasto.image.levels import Pixels
 from impasto.video.encoding import PieceWriter, codec_for
 from impasto.video.joining import join
 from impasto.video.pieces import Piece
 
 __all__ = ["JpegStream", "Recorder", "VirtualCamera"]
 
-Pixels = NDArray[np.uint8]
 CLOCK = Fraction(1, 90_000)
 USUAL_RATE = Fraction(30)
 JPEG_QUALITY = 85

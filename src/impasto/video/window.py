@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from impasto.errors import VideoError
+from impasto.image.levels import Pixels
 
 __all__ = ["KEYS", "show"]
 
-Pixels = NDArray[np.uint8]
 PAUSE = 2  # milliseconds between two looks for a new picture
 KEYS = "←/→ or 1-9 style · +/- strength · m mirror · s snapshot · r record · q quit"
 
