@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from impasto import losses
 from impasto.image.color import color_statistics, monge_kantorovich
+from impasto.image.levels import Pixels
 from impasto.losses.temporal import carried, temporal_loss
 from impasto.models.painter import Painter, PainterConfig
 from impasto.models.style_encoder import MOMENT_LAYERS, StyleEncoder, moments_vector
@@ -23,8 +24,6 @@ from impasto.training.data import Batch, Batches, ContentView, StyleView, middle
 from impasto.training.two_scales import ContentTarget, StyleTarget, TwoScales
 
 STYLES_FOR_STANDARDISING = 256
-
-Pixels = NDArray[np.uint8]
 
 
 class DefaultModel(nn.Module):

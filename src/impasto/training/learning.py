@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from impasto import losses
 from impasto.errors import CheckpointError, ImageError, TrainingError, UsageError
 from impasto.image.color import color_statistics, monge_kantorovich
+from impasto.image.levels import Pixels
 from impasto.inference.codes import with_color
 from impasto.inference.engine import open_engine
 from impasto.inference.style_view import style_view
@@ -43,7 +44,6 @@ from impasto.weights.manifest import ENCODE_STYLE, PAINT, Manifest
 
 __all__ = ["LearnStep", "Learning"]
 
-Pixels: TypeAlias = NDArray[np.uint8]
 
 SMALLEST_ARTWORK = 64
 OFTEN = 1e-5  # of the values seen, so many may lie outside the ranges of 8-bit integers
