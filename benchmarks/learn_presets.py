@@ -5,7 +5,7 @@
 
 DIR holds presets.tsv and the pictures that it names. What is learnt already is not learnt again. A file
 RUN/sizes.json such as {"great-wave": 512} says at which size an artwork is looked at, where it is not the usual one.
-After the base has changed, --begin-with OLD-RUN goes on from what was learnt on top of the one before, in half as many
+After the base has changed, --begin-with OLD-RUN goes on from what was learnt on top of the one before, in fewer
 steps.
 """
 
@@ -27,7 +27,8 @@ from impasto.weights.catalog import find_model
 
 # How the presets that ship were learnt; see docs/learn.md.
 SHIPPED = {"style_size": 640, "learning_rate": 4e-3, "structure_weight": 0.8, "ssim_weight": 0.5, "style_weight": 2.5}
-STEPS, STEPS_GOING_ON = 140, 70
+STEPS, STEPS_GOING_ON = 140, 40
+GOING_ON = {"learning_rate": 2e-3, "warm_up": 5}
 
 
 def main() -> None:
@@ -61,7 +62,7 @@ def _learn(given: argparse.Namespace) -> None:
         old = given.begin_with / file.name if given.begin_with else None
         begin = learnt_difference(old) if old and old.exists() else None
         steps = given.steps or (STEPS_GOING_ON if begin else STEPS)
-        options = LearnOptions(**{**SHIPPED, "steps": steps, "style_size": size})
+        options = LearnOptions(**{**SHIPPED, **(GOING_ON if begin else {}), "steps": steps, "style_size": size})
         learning = Learning(manifest, [read_picture(artwork.picture).pixels], photos, options, begin=begin)
         recent: list[float] = []
         for step in learning.steps():
