@@ -7,7 +7,14 @@ import pytest
 
 from impasto.optimize import OptimizeOptions
 from impasto.optimize.refining import Refining, lay_over
-from tests.optimize.conftest import TINY
+
+TINY = {
+    "size": 48,
+    "content_layer": ("relu2_1",),
+    "style_layer": ("relu1_1", "relu2_1"),
+    "tv_weight": 0.0,
+    "precision": "fp32",
+}
 
 
 @pytest.fixture
@@ -17,9 +24,8 @@ def refine(network, pictures):
     before = np.kron(photo, np.ones((2, 2, 1), np.uint8))
 
     def made(share=None, **options):
-        return before, Refining(
-            photo, [(style, 1.0)], before, OptimizeOptions(**TINY | options), share=share, network=network
-        )
+        wanted = OptimizeOptions(**{**TINY, "steps": 4, "first_size": 48, **options})
+        return before, Refining(photo, [(style, 1.0)], before, wanted, share=share, network=network)
 
     return made
 

@@ -22,7 +22,7 @@ __all__ = ["Refining", "lay_over"]
 class Refining:
     """One pastiche being refined.
 
-    At each of ``options.sizes()`` the pastiche is shrunk and optimised; what has changed is enlarged and added to it. So
+    At each of ``options.sizes()`` the pastiche is shrunk and optimised; what has changed is enlarged and added. So
     no detail is lost to the small sizes, and of no step at all comes the pastiche itself.
 
     >>> refining = Refining(photo, [(artwork, 1.0)], pastiche, OptimizeOptions(size=384, first_size=256, minutes=1))

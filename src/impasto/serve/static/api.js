@@ -71,6 +71,9 @@ export const stylize = async (fields, signal) =>
 export const createJob = async (fields) =>
   placedJob(await json("/v1/jobs", { method: "POST", body: formOf(fields) }));
 
+/** The jobs of this client, newest first. */
+export const listJobs = async () => (await json("/v1/jobs")).jobs.map(placedJob);
+
 export const job = async (id) => placedJob(await json(`/v1/jobs/${id}`));
 
 export const endJob = (id) => request(`/v1/jobs/${id}`, { method: "DELETE" });
@@ -111,7 +114,8 @@ export function followJob(id, changed) {
   });
   events.addEventListener("error", async () => {
     failures += 1;
-    if (failures < 5) return; // the browser connects again by itself
+    // The browser connects again by itself, unless it was told that there is no such job any more.
+    if (failures < 5 && events.readyState !== EventSource.CLOSED) return;
     events.close();
     changed(await job(id).catch((error) => ({ id, state: "failed", progress: 0, error: error.message })));
   });
