@@ -72,20 +72,29 @@ def test_a_film_is_painted_and_another_called_off(page, saved, film_file):
 
 
 @needs_training
-def test_a_slow_painting_emerges_until_it_is_called_off(page, painted, tmp_path, draw):
+def test_a_painting_is_refined_beside_itself_stopped_and_kept_if_one_wants(page, painted, tmp_path, draw):
     for name, seed in (("photo", 6), ("artwork", 7)):
         Image.fromarray(draw(seed, 160, 200)).save(tmp_path / f"{name}.png")
     page.set_input_files("#photo-file", tmp_path / "photo.png")
     painted(page)
-    assert page.locator("#slow-start").is_disabled()  # of a preset there is no picture to compare with
+    assert page.locator("#refine-start").is_disabled()  # of a preset there is no picture to compare with
     page.set_input_files("#style-file", tmp_path / "artwork.png")
     page.locator('.card.chosen[data-name^="own-"]').wait_for()
     painted(page)
-    page.click("#slow-start")
-    page.locator('#after[data-kind="preview"]').wait_for()
-    assert page.locator(".job img").is_visible()
-    page.click(".job >> text=Cancel")
+    page.click("#refine-start")
+    page.wait_for_function("() => /^[1-9]\\d* steps?/.test(document.querySelector('#refine-words').textContent)")
+    before, refined = (page.get_attribute(f"#{one}", "src") for one in ("after", "refined"))
+    assert refined.startswith("blob:")
+    assert refined != before
+    page.click("#refine-stop")
     page.locator(".job").wait_for(state="detached")
+    assert "stopped" in page.inner_text("#refine-words")
+    assert page.get_attribute("#after", "src") == before  # nothing is replaced without being asked
+    page.click("#keep-refined")
+    page.wait_for_function("before => document.querySelector('#after').src !== before", arg=before)
+    assert page.locator("#refined").is_hidden()
+    page.keyboard.press("Control+z")
+    page.wait_for_function("before => document.querySelector('#after').src === before", arg=before)
 
 
 @needs_films

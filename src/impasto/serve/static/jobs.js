@@ -13,7 +13,7 @@ const kinds = new Map(); // what a job is for -> about => what showJob() is told
 
 /**
  * Say how jobs for one purpose are shown, whichever page began them: make(about) gives {title, onPreview(url, job),
- * onBegin({end}), onResult(url, {again}), onEnd(), onSave(url), open: {label, run(url)}}, of which all but the title may be missing.
+ * onBegin({end}), onResult(url, {again}), onEnd(), onSave(url), open: {label, run(url)}, silent}, of which all but the title may be missing.
  * `about` is what runJob() was given, and can be kept.
  */
 export const onJobs = (purpose, make) => kinds.set(purpose, make);
@@ -110,7 +110,7 @@ function showJob(purpose, about, begin, fieldsOf) {
       card.open.hidden = !told.open;
       card.open.textContent = told.open?.label ?? "";
       card.open.addEventListener("click", () => told.open.run(job.result, job.message));
-      if (!again) tell(`${told.title}: done.`);
+      if (!again && !told.silent) tell(`${told.title}: done.`);
     } else {
       card.again.hidden = job.state !== "failed" || !fieldsOf();
     }

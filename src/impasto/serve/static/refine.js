@@ -42,6 +42,7 @@ onJobs("refine", (about) => {
   const onEasel = () => before && state.result === before;
   return {
     title: `Refining ${about.title}`,
+    silent: true, // the choice below the picture says it
     onBegin(job) {
       mine = job;
       if (!before) return;
