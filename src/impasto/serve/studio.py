@@ -107,6 +107,7 @@ class Studio:
             ("painters_ready", pool.ready),
             ("painters_busy", pool.busy),
             ("painters_replaced", pool.replaced),
+            ("painters_renewed", pool.renewed),
             ("waiting", pool.waiting),
             ("sockets", self.sockets.total()),
             ("jobs_open", self.jobs.count_open()),
