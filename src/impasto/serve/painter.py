@@ -35,7 +35,7 @@ TRIES = 2
 MB = 2**20
 KEPT_BYTES = 400 * MB
 CEILING_BYTES = 600 * MB  # below the 700 that a painter may hold, as the next task adds to it
-IDLE_SECONDS = 5.0
+IDLE = ((5.0, KEPT_BYTES), (55.0, 0))
 LATE = EngineError("a painter was not ready in time; the machine may be overloaded")
 DIED = EngineError("a painter died while it started; the server's log says more")
 
@@ -50,12 +50,15 @@ class PainterSetup:
         kept: bytes that it may hold after a task without giving back what it paints in, which takes milliseconds to
             take again.
         ceiling: bytes that it may hold when it has given back all that it can; beyond, another takes its place.
+        idle: seconds without a task, one after the other, after each of which it gives back what it paints in, and what
+            it has opened too if it then still holds more than so many bytes.
     """
 
     engine: EngineOptions
     memory: int
     kept: int = KEPT_BYTES
     ceiling: int = CEILING_BYTES
+    idle: tuple[tuple[float, int], ...] = IDLE
 
 
 class Painter:
@@ -255,12 +258,13 @@ def _paint(pipe: Connection, setup: PainterSetup) -> None:
         pipe.send((False, error))
         return
     pipe.send((True, fingerprint))
-    most, tidy = setup.kept, False
+    most = setup.kept
     while True:
         try:
-            if not tidy and not pipe.poll(IDLE_SECONDS):
-                stylizers.give_back(setup.kept)
-                tidy = True
+            for seconds, bound in setup.idle:
+                if pipe.poll(seconds):
+                    break
+                stylizers.give_back(bound)
             task: Task = pipe.recv()
         except (EOFError, OSError):
             return
@@ -273,7 +277,6 @@ def _paint(pipe: Connection, setup: PainterSetup) -> None:
             most = max(setup.kept, min(resident_bytes() + setup.kept // 2, setup.ceiling))
         pipe.send((*outcome, resident_bytes() > setup.ceiling))
         del outcome
-        tidy = False
 
 
 class _Stylizers:
