@@ -215,7 +215,7 @@ def test_the_end_reports_jobs_and_cameras(serve, photo_file):
 
 
 def test_one_that_cannot_give_back_enough_is_renewed_without_a_pause(setup, photo_file, code):
-    painter = Painter(replace(setup, kept=1, ceiling=1))
+    painter = Painter(replace(setup, kept=1, ceiling=1, spare=-(2**40)))
     painter.start()
     first = painter.pid
     try:
@@ -235,7 +235,7 @@ def test_one_that_cannot_give_back_enough_is_renewed_without_a_pause(setup, phot
 
 
 def test_one_that_is_renewed_while_the_server_stops_leaves_no_process(setup, photo_file, code):
-    painter = Painter(replace(setup, kept=1, ceiling=1))
+    painter = Painter(replace(setup, kept=1, ceiling=1, spare=-(2**40)))
     painter.start()
     painter.do(painting(photo_file, code), 60)
     pids = [painter._process.pid, painter._next.pid]

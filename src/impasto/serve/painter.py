@@ -34,7 +34,8 @@ START_SECONDS = 120.0
 TRIES = 2
 MB = 2**20
 KEPT_BYTES = 400 * MB
-CEILING_BYTES = 600 * MB  # below the 700 that a painter may hold, as the next task adds to it
+CEILING_BYTES = 600 * MB
+SPARE_BYTES = 300 * MB
 IDLE = ((5.0, KEPT_BYTES), (55.0, 0))
 LATE = EngineError("a painter was not ready in time; the machine may be overloaded")
 DIED = EngineError("a painter died while it started; the server's log says more")
@@ -50,6 +51,7 @@ class PainterSetup:
         kept: bytes that it may hold after a task without giving back what it paints in, which takes milliseconds to
             take again.
         ceiling: bytes that it may hold when it has given back all that it can; beyond, another takes its place.
+        spare: bytes that it may so hold in any case beyond what it began with, as another of a large model would too.
         idle: seconds without a task, one after the other, after each of which it gives back what it paints in, and what
             it has opened too if it then still holds more than so many bytes.
     """
@@ -58,6 +60,7 @@ class PainterSetup:
     memory: int
     kept: int = KEPT_BYTES
     ceiling: int = CEILING_BYTES
+    spare: int = SPARE_BYTES
     idle: tuple[tuple[float, int], ...] = IDLE
 
 
@@ -258,7 +261,7 @@ def _paint(pipe: Connection, setup: PainterSetup) -> None:
         pipe.send((False, error))
         return
     pipe.send((True, fingerprint))
-    most = setup.kept
+    most, ceiling = setup.kept, max(setup.ceiling, resident_bytes() + setup.spare)
     while True:
         try:
             for seconds, bound in setup.idle:
@@ -272,10 +275,10 @@ def _paint(pipe: Connection, setup: PainterSetup) -> None:
         del task
         # Before the answer, so that it tells of what remains: only long tasks leave so much.
         if resident_bytes() > most:
-            stylizers.give_back(setup.ceiling)
+            stylizers.give_back(ceiling)
             # What cannot be given back must not be asked for after every frame.
-            most = max(setup.kept, min(resident_bytes() + setup.kept // 2, setup.ceiling))
-        pipe.send((*outcome, resident_bytes() > setup.ceiling))
+            most = max(setup.kept, min(resident_bytes() + setup.kept // 2, ceiling))
+        pipe.send((*outcome, resident_bytes() > ceiling))
         del outcome
 
 
