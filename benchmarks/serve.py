@@ -2,12 +2,15 @@
 
     python benchmarks/serve.py                            # 50 clients for 60 s
     python benchmarks/serve.py --seconds 20 --mutations 1000
+    python benchmarks/serve.py --mixed 1000 --clients 0   # only memory, under requests of all kinds
 
 A server is started as users start it. Each client sends a photo to be painted, waits for the answer and sends the next;
 after 429 or 503 it waits as long as it is told. Every answer must be 200, 429 or 503. The memory of the server and its
 painters is looked at once a second. A single client is timed before and after. The mutations are photos and camera
 messages with bytes changed at random: every answer must be 200, 413, 415 or 422, and every message must leave the
-connection open or closed, the server alive. Linux.
+connection open or closed, the server alive. Mixed requests come one after the other: photos of four sizes, painted at
+six, with all presets, strengths and strokes, and pictures that become styles; what each painter holds is
+looked at after every answer, twenty times a second meanwhile, and a minute after the last. Linux.
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ STYLE = "starry-night"
 ALLOWED = (200, 429, 503)
 ALLOWED_MUTATED = (200, 413, 415, 422)
 AT_ONCE = 8  # damaged pictures
+IDLE = 65.0  # seconds after which an idle painter has given back what it can
 HANGS = 120.0  # seconds without an answer
 
 
@@ -51,6 +55,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--side", type=int, default=256, help="of the photos, in pixels")
     parser.add_argument("--mutations", type=int, default=0, help="pictures, and as many camera messages")
+    parser.add_argument("--mixed", type=int, default=0, help="requests of all sizes, styles, strengths and strokes")
     parser.add_argument("--painters", type=int, default=2)
     parser.add_argument("--name", default="serve", help="of the file in benchmarks/results")
     arguments = parser.parse_args()
@@ -69,6 +74,10 @@ async def measure(address: str, pid: int, arguments: argparse.Namespace) -> dict
         while (await client.get("/readyz")).status_code != 200:
             await asyncio.sleep(0.2)
         photo = encoded("JPEG", arguments.side)
+        if arguments.mixed:
+            mixed_load = await mixed(client, pid, arguments.mixed)
+            if not arguments.clients:
+                return mixed_load
         before = await single(client, photo)
         memory: list[float] = []
         watching = asyncio.create_task(watch(pid, memory))
@@ -84,6 +93,8 @@ async def measure(address: str, pid: int, arguments: argparse.Namespace) -> dict
             **summary(answers),
         }
         result["fine"] = set(result["answers"]) <= set(map(str, ALLOWED))
+        if arguments.mixed:
+            result["mixed"] = mixed_load
         if arguments.mutations:
             memory.clear()
             result["mutations"] = await mutations(client, address, arguments.mutations)
@@ -116,6 +127,54 @@ async def load(client: httpx.AsyncClient, arguments: argparse.Namespace) -> list
 
     await asyncio.gather(*(one(seed) for seed in range(arguments.clients)))
     return answers
+
+
+async def mixed(client: httpx.AsyncClient, pid: int, count: int) -> dict[str, Any]:
+    """The memory of the painter that holds most, in megabytes, under requests of all kinds."""
+    rng = np.random.default_rng(0)
+    styles = [one["name"] for one in (await client.get("/v1/styles")).json()["styles"]]
+    photos = [encoded("JPEG", side) for side in (480, 900, 1600, 3400)]
+    statuses: collections.Counter[str] = collections.Counter()
+    rested: list[float] = []
+    at_work: list[float] = []
+
+    async def look() -> None:
+        while True:
+            at_work.append(max(painters_mb(pid), default=0.0))
+            await asyncio.sleep(0.05)
+
+    looking = asyncio.create_task(look())
+    for number in range(count):
+        photo = photos[rng.integers(len(photos))]
+        if rng.random() < 0.1:
+            answer = await client.post("/v1/styles", files={"picture": photo})
+            await client.delete(f"/v1/styles/{answer.json()['name']}")
+        else:
+            look_of = {
+                "style": rng.choice(styles, rng.integers(1, 3), replace=False).tolist(),
+                "size": str(rng.choice([256, 512, 512, 800, 1024, 1300])),
+                "strength": str(rng.choice([1, 1, 0.8, 0.5, 1.2])),
+                "stroke": str(rng.choice([1, 1, 0.5, 2])),
+            }
+            answer = await client.post("/v1/stylize", data=look_of, files={"content": ("photo", photo)})
+        statuses[str(answer.status_code)] += 1
+        await asyncio.sleep(0.05)
+        rested.append(max(painters_mb(pid)))
+        if number % 50 == 49:
+            print(f"{number + 1} mixed requests, {rested[-1]:.0f} MB", file=sys.stderr)
+    looking.cancel()
+    await asyncio.sleep(IDLE)
+    return {
+        "requests": count,
+        "answers": dict(statuses),
+        "painters_replaced": await replaced(client),
+        "painter_mb": {
+            "between_requests": thirds(rested),
+            "at_work_most": round(max(at_work)),
+            "idle": round(max(painters_mb(pid))),
+        },
+        "fine": set(statuses) <= {"200", "201"},
+    }
 
 
 async def mutations(client: httpx.AsyncClient, address: str, count: int) -> dict[str, Any]:
@@ -184,10 +243,18 @@ async def replaced(client: httpx.AsyncClient) -> int:
 async def watch(pid: int, memory: list[float]) -> None:
     """Add the megabytes of a process and its children once a second; memory they share is counted once for each."""
     while True:
-        threads = Path(f"/proc/{pid}/task").glob("*/children")  # each thread has started its own
-        children = [child for found in threads for child in found.read_text(encoding="ascii").split()]
-        memory.append(sum(resident(one) for one in (str(pid), *children)))
+        memory.append(resident(str(pid)) + sum(painters_mb(pid)))
         await asyncio.sleep(1)
+
+
+def painters_mb(pid: int) -> list[float]:
+    """Megabytes of every process that the server has started."""
+    threads = Path(f"/proc/{pid}/task").glob("*/children")  # each thread has started its own
+    found = []
+    for thread in threads:
+        with contextlib.suppress(OSError):
+            found += [resident(child) for child in thread.read_text(encoding="ascii").split()]
+    return found
 
 
 def thirds(memory: list[float]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, features
 from PIL.TiffImagePlugin import IFDRational
 from skimage import data
 
@@ -156,6 +156,17 @@ def test_resolution_survives(format_name):
     picture = read_picture(encoded(format_name, dpi=(300, 300)))
     assert picture.dpi == pytest.approx((300, 300), rel=1e-3)
     assert read_picture(written(picture, format_name, dpi=picture.dpi)).dpi == pytest.approx((300, 300), rel=1e-3)
+
+
+@pytest.mark.parametrize("format_name", ["WEBP", "AVIF"])
+@pytest.mark.parametrize("exif", [False, True])
+def test_resolution_survives_in_exif_where_there_is_no_other_place(format_name, exif):
+    if format_name == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+    kept = read_picture(encoded("JPEG", exif=camera_exif())).exif if exif else None
+    again = read_picture(written(read_picture(encoded()), format_name, dpi=(300, 240), exif=kept))
+    assert again.dpi == pytest.approx((300, 240), rel=1e-3)
+    assert again.exif == kept
 
 
 def test_no_resolution_is_none():

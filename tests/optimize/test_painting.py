@@ -271,12 +271,14 @@ class TestFailures:
         with pytest.raises(ImageError, match="mrf at relu2_1 needs 6 a side"):
             paint([draw(1, 20, 400)], style_loss=("mrf",), style_layer=("relu2_1",), style_scale=0.1)
 
-    @pytest.mark.parametrize(
-        "photo", [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3)), np.zeros((0, 8, 3), np.uint8), "photo.jpg"]
-    )
+    @pytest.mark.parametrize("photo", [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3)), np.zeros((0, 8, 3), np.uint8)])
     def test_what_is_no_picture(self, paint, photo):
         with pytest.raises(ImageError, match="the photo is"):
             paint(photo=photo)
+
+    def test_a_file_that_is_not_there(self, paint):
+        with pytest.raises(ImageError, match="there is no such file"):
+            paint(photo="photo.jpg")
 
     def test_no_style_or_no_weight(self, paint, pictures):
         with pytest.raises(UsageError, match="there is no style"):

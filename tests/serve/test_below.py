@@ -16,6 +16,21 @@ def test_the_path_may_be_left_on_or_taken_off(ask, path):
     assert ask("GET", path, options={"root_path": "/paint"}).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/v1/styles", "/v1/models", "/openapi.json"])
+def test_addresses_in_answers_have_the_path(ask, path):
+    options = {"root_path": "/paint"}
+    found = re.findall(r'"(/(?:paint/)?v1/[^"]*)"', ask("GET", path, options=options).text)
+    if path == "/openapi.json":
+        assert ask("GET", path, options=options).json()["servers"] == [{"url": "/paint"}]
+    else:
+        assert found
+        for told in found:
+            assert told.startswith("/paint/v1/")
+            address = told.replace("thumbnail", "code")  # the toy model has no thumbnails
+            assert ask("GET", address, options=options).status_code == 200
+            assert ask("GET", f"/paint{address}", options=options).status_code == 200  # as the page puts it
+
+
 def test_limits_and_guards_hold_below_it_too(ask):
     assert ask("GET", "/paint/v1/styles", options={"root_path": "/paint"}, host="other.example").status_code == 403
     assert ask("GET", "/painted/v1/styles", options={"root_path": "/paint"}).status_code == 404

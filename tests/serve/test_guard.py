@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 
 import pytest
@@ -93,7 +94,7 @@ def test_probes_need_no_token(ask):
 
 def test_opening_the_address_with_the_token_sets_a_cookie(ask):
     answer = ask("GET", f"/?token={TOKEN}", options=OUTSIDE)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "./")
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(f"{COOKIE}={TOKEN};")
     assert "HttpOnly" in cookie
@@ -101,6 +102,35 @@ def test_opening_the_address_with_the_token_sets_a_cookie(ask):
     headers = {"Cookie": f"{COOKIE}={TOKEN}"}
     assert ask("GET", "/v1/styles", headers=headers, options=OUTSIDE).status_code == 200
     assert ask("GET", "/?token=wrong", options=OUTSIDE).status_code == 401
+
+
+def test_the_token_leaves_the_address_bar_and_what_else_is_there_stays(ask):
+    answer = ask("GET", f"/?mode=live&token={TOKEN}&style=a+b", options=OUTSIDE)
+    assert answer.headers["location"] == "./?mode=live&style=a+b"
+    cookie = {"Cookie": f"{COOKIE}={TOKEN}"}
+    answer = ask("GET", "/?token=of-before", headers=cookie, options=OUTSIDE)
+    assert (answer.status_code, answer.headers["location"]) == (303, "./")
+    assert ask("GET", "/?mode=live", headers=cookie, options=OUTSIDE).status_code == 200
+
+
+def test_two_studios_on_one_host_keep_their_cookies_apart(ask):
+    cookies = "; ".join(f"{COOKIE}_{port}={TOKEN if port == 7861 else 'of-another-studio'}" for port in (7860, 7861))
+    for port, status in ((7860, 401), (7861, 200)):
+        answer = ask("GET", "/v1/styles", host=f"127.0.0.1:{port}", headers={"Cookie": cookies}, options=OUTSIDE)
+        assert answer.status_code == status
+
+
+def test_browsers_get_a_page_that_asks_for_the_token_and_programs_a_sentence(ask):
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    answer = ask("GET", "/", headers=browser, options=OUTSIDE)
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "text/html; charset=utf-8")
+    assert 'name="token"' in answer.text
+    assert "not this studio" not in answer.text
+    assert "not this studio" in ask("GET", "/?token=wrong", headers=browser, options=OUTSIDE).text
+    style = re.search(r'href="(static/[\w.]+)"', answer.text)[1]
+    assert ask("GET", f"/{style}", options=OUTSIDE).status_code == 200
+    for path in ("/v1/styles", "/static/main.js"):
+        assert set(ask("GET", path, headers=browser, options=OUTSIDE).json()) == {"error"}
 
 
 def test_the_cookie_is_of_no_use_to_pages_of_others(ask):

@@ -51,6 +51,7 @@ def test_a_picture_is_painted_and_its_job_followed(server, photo_file, files):
     job = server.job(data=STYLIZE | {"size": "200", "format": "png"}, files={"content": photo_file})
     assert set(job) == {
         *("id", "kind", "state", "progress", "message", "eta_seconds", "preview", "result", "error"),
+        *("interrupted", "created", "styles", "media_type"),
     }
     events = events_of(server, job)
     assert {name for name, _ in events} == {"job"}
@@ -255,6 +256,33 @@ def test_without_what_it_needs_a_job_is_not_begun(server, photo_file, monkeypatc
     assert "pip install 'impasto[train]'" in answer.json()["error"]
 
 
+def test_jobs_are_listed_to_who_sent_them_the_newest_first(server, photo_file):
+    answer = server.client.post("/v1/jobs", data=STYLIZE, files={"content": photo_file})
+    assert answer.headers["location"] == f"/v1/jobs/{answer.json()['id']}"
+    older = server.wait_for(answer.json(), "done")
+    newer = server.job(data=STYLIZE | {"style": ["udnie", "trellis:2"]}, files={"content": photo_file})
+    server.studio.jobs.add("stylize", "another address")
+    newer = server.wait_for(newer, "done")
+    listed = server.client.get("/v1/jobs").json()["jobs"]
+    assert [one for one in listed if one["id"] in (older["id"], newer["id"])] == [newer, older]
+    assert newer["styles"] == ["udnie", "trellis"]
+    assert newer["media_type"] == "image/jpeg"
+    assert len(listed) == len([one for one in server.studio.jobs._all() if one.client == "127.0.0.1"])
+    for job in (older, newer):
+        server.client.delete(f"/v1/jobs/{job['id']}")
+
+
+def test_a_browser_is_told_that_a_job_is_gone(server, photo_file):
+    assert server.client.get(f"/v1/jobs/{'a' * 22}/events").status_code == 404
+    with server.client.stream("GET", f"/v1/jobs/{'a' * 22}/events", headers={"Accept": "text/event-stream"}) as answer:
+        assert answer.status_code == 200
+        text = answer.read().decode()
+    event, data = text.strip().split("\n")
+    assert event == "event: gone"
+    assert "there is no such job" in json.loads(data.removeprefix("data: "))["error"]
+    assert server.client.head(f"/v1/jobs/{'a' * 22}/events").status_code == 404
+
+
 @pytest.mark.parametrize("job", ["..", "a" * 22, "..%2F..%2Fetc", "%00" * 22, "." * 22])
 def test_no_such_job(server, job):
     for path in (f"/v1/jobs/{job}", f"/v1/jobs/{job}/result", f"/v1/jobs/{job}/preview", f"/v1/jobs/{job}/events"):
@@ -330,7 +358,17 @@ def test_a_job_of_a_server_that_died_is_reported(store):
     assert store.count_open() == 0
     found = store.read(job.id)
     assert found.state == "failed"
+    assert found.interrupted
     assert "send the job again" in found.error
+
+
+def test_a_job_of_a_server_that_died_is_not_taken_for_one_of_its_successor_with_the_same_number(store):
+    job = store.add("stylize", "me")
+    (store.folder(job.id) / "content").write_bytes(b"x")
+    assert store.read(job.id) == job
+    store.write(replace(job, owner=f"{socket.gethostname()}:{os.getpid()}:earlier"))
+    assert store.of_client("me")[0].interrupted
+    assert not (store.folder(job.id) / "content").exists()
 
 
 def test_a_job_of_another_machine_lives_as_long_as_it_writes(store):

@@ -212,3 +212,50 @@ def test_the_end_reports_jobs_and_cameras(serve, photo_file):
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_one_that_cannot_give_back_enough_is_renewed_without_a_pause(setup, photo_file, code):
+    painter = Painter(replace(setup, kept=1, ceiling=1, spare=-(2**40)))
+    painter.start()
+    first = painter.pid
+    try:
+        painter.do(painting(photo_file, code), 60)
+        assert painter.do(painting(photo_file, code), 60).data  # by the old one, while the new one starts
+        assert painter.pid == first
+        until = time.monotonic() + 60
+        while not painter.renewed and time.monotonic() < until:
+            time.sleep(0.02)
+        assert painter.pid != first
+        assert painter.do(painting(photo_file, code), 60).data
+        with pytest.raises(ProcessLookupError):
+            os.kill(first, 0)
+    finally:
+        painter.close()
+        painter.kill()
+
+
+def test_one_that_is_renewed_while_the_server_stops_leaves_no_process(setup, photo_file, code):
+    painter = Painter(replace(setup, kept=1, ceiling=1, spare=-(2**40)))
+    painter.start()
+    painter.do(painting(photo_file, code), 60)
+    pids = [painter._process.pid, painter._next.pid]
+    painter.close()
+    painter.kill()
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_what_was_opened_for_learnt_styles_is_forgotten_when_it_is_too_much(made_up_style, draw):
+    from impasto.serve.painter import _Stylizers
+
+    stylizers = _Stylizers(EngineOptions())
+    before = stylizers.for_pictures.stylize(draw(1, 64, 64), made_up_style)
+    frames = stylizers.for_frames
+    stylizers.give_back(2**40)
+    assert stylizers.for_frames is frames
+    assert stylizers.for_pictures.is_ready(made_up_style)
+    stylizers.give_back(1)
+    assert stylizers.for_frames is not frames
+    assert not stylizers.for_pictures.is_ready(made_up_style)
+    assert (stylizers.for_pictures.stylize(draw(1, 64, 64), made_up_style) == before).all()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -87,6 +89,41 @@ def test_several_processes_share_jobs_and_styles(studio, photo_file, tmp_path):
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
     assert not list(tmp_path.glob("impasto-studio-*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_jobs_outlast_a_server_that_is_killed(studio, photo_file, tmp_path):
+    def send():
+        files = {"content": photo_file}
+        return httpx.post(
+            f"{address}v1/jobs", data={"kind": "stylize", "style": "dusk"}, files=files, timeout=60
+        ).json()
+
+    def listed():
+        return {job["id"]: job for job in httpx.get(f"{address}v1/jobs").json()["jobs"]}
+
+    stale = tmp_path / "impasto-studio-stale"
+    stale.mkdir(mode=0o700)
+    (stale / "server.json").write_text(json.dumps({"owner": f"{socket.gethostname()}:{2**22 + 1}:1", "address": None}))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    process, address = studio("--port", port)
+    assert not stale.exists()
+    answer_of(address, "/readyz")
+    done = send()
+    while listed()[done["id"]]["state"] != "done":
+        time.sleep(0.05)
+    begun = send()
+    process.kill()
+    process.wait()
+    _, address = studio("--port", port)
+    answer_of(address, "/readyz")
+    jobs = listed()
+    assert httpx.get(f"{address}{jobs[done['id']]['result'][1:]}").content.startswith(b"\xff\xd8")
+    assert (jobs[begun["id"]]["state"], jobs[begun["id"]]["interrupted"]) == ("failed", True)
+    assert "interrupted" in jobs[begun["id"]]["error"]
+    assert len(list(tmp_path.glob("impasto-studio-*"))) == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")

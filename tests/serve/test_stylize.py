@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
 from impasto.batch.photo import load_stylizer
+from impasto.image.io import read_picture
 from impasto.inference.compose import compose
 from impasto.options import EngineOptions, LookOptions
 
@@ -110,6 +114,8 @@ def test_transparency_survives_in_png(server, files, draw):
         ({"color": "blue"}, 422, "color is 'blue'"),
         ({"format": "tiff"}, 422, "format is 'tiff'"),
         ({"strenght": 0.5}, 422, "there is no field named 'strenght'; did you mean 'strength'?"),
+        ({"strength": ["0.2", "0.9"]}, 422, "strength was given 2 times, expected once"),
+        ({"style": ["udnie:1e308", "trellis"]}, 422, "up to 1,000,000"),
         ({"steps": 5}, 422, "there is no field named 'steps'"),
         ({"style": "starry-nigth"}, 422, "did you mean 'starry-night'?"),
         ({"style": "/etc/passwd"}, 422, "there is no style named '/etc/passwd'"),
@@ -130,6 +136,48 @@ def test_what_cannot_be_used_is_one_sentence(server, photo_file, fields, status,
     assert answer.status_code == status
     assert words in answer.json()["error"]
     assert "\n" not in answer.json()["error"]
+
+
+def test_fields_in_the_address_are_not_ignored(server, photo_file):
+    for path in ("/v1/stylize?strength=0.5", "/v1/models/default/paint.onnx?stlye=udnie"):
+        method = "POST" if "stylize" in path else "GET"
+        answer = server.client.request(method, path, data={"style": "udnie"}, files={"content": photo_file})
+        assert answer.status_code == 422
+        assert "there is no field in addresses named" in answer.json()["error"]
+
+
+def test_any_tag_is_not_the_tag_of_this_picture(server, photo_file):
+    def asked(content):
+        headers = {"If-None-Match": "*"}
+        return server.client.post("/v1/stylize", data={"style": "udnie"}, files={"content": content}, headers=headers)
+
+    assert asked(b"\x89PNG\r\n\x1a\n" + bytes(50)).status_code == 422
+    assert asked(photo_file).status_code == 200
+
+
+def described(draw):
+    """A photo's file with EXIF data and resolution."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "Ada"
+    file = BytesIO()
+    Image.fromarray(draw(1, 48, 64)).save(file, "JPEG", exif=exif, dpi=(300, 300))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("format_name", ["jpeg", "png", "webp"])
+def test_what_the_file_tells_of_the_photo_is_kept(server, draw, format_name):
+    answer = paint(server, described(draw), format=format_name)
+    image = Image.open(BytesIO(answer.content))
+    assert image.getexif()[ExifTags.Base.Artist] == "Ada"
+    assert read_picture(answer.content).dpi == pytest.approx((300, 300), abs=0.1)
+
+
+def test_of_an_animation_it_is_said_that_one_picture_was_painted(server, photo_file, draw):
+    file = BytesIO()
+    frames = [Image.fromarray(draw(seed, 48, 64)) for seed in range(3)]
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    assert paint(server, file.getvalue()).headers["impasto-frames"] == "1 of 3"
+    assert "impasto-frames" not in paint(server, photo_file).headers
 
 
 def test_a_style_picture_is_not_looked_at_too_large(server, photo_file, artwork_file):

@@ -36,6 +36,7 @@ class Outcome:
         width, height: of the pastiche in pixels; 0 unless it was painted.
         seconds: from reading to writing.
         error: why it failed.
+        frames: pictures or pages that the photo's file holds, of which the first was painted.
     """
 
     job: Job
@@ -44,6 +45,7 @@ class Outcome:
     height: int = 0
     seconds: float = 0.0
     error: ImpastoError | None = None
+    frames: int = 1
 
     def summary(self) -> dict[str, Any]:
         """The outcome of a photo that was painted, for JSON."""

@@ -114,7 +114,7 @@ def paint_photo(job: Job, recipe: Recipe, stylizer: Stylizer, progress: Progress
     else:
         _make_folder(job.target.parent)
         write_picture(job.target, pastiche, overwrite=recipe.overwrite, **details)
-    return Outcome(job, "painted", width, height, time.perf_counter() - started)
+    return Outcome(job, "painted", width, height, time.perf_counter() - started, frames=picture.frames)
 
 
 def attempt(job: Job, recipe: Recipe, stylizer: Stylizer) -> Outcome:

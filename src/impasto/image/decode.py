@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from impasto.image.exif import resolution_in
+
 __all__ = ["resolution", "separate_alpha", "to_srgb"]
 
 logger = logging.getLogger(__name__)
@@ -20,8 +22,9 @@ _PROFILE_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 def resolution(image: Image.Image) -> tuple[float, float] | None:
     """Dots per inch, horizontally and vertically, if the file gives plausible ones."""
     try:
-        horizontal, vertical = (float(value) for value in image.info["dpi"])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        found = image.info.get("dpi") or resolution_in(image.getexif()) or ()
+        horizontal, vertical = (float(value) for value in found)
+    except Exception:  # noqa: BLE001 - there is none, or the EXIF data is damaged, which raises anything
         return None
     plausible = all(math.isfinite(value) and value > 0 for value in (horizontal, vertical))
     return (horizontal, vertical) if plausible else None

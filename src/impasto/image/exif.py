@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageOps
 
-__all__ = ["exif_for_tiff", "keep_exif", "read_exif", "turn_upright"]
+__all__ = ["exif_for_tiff", "keep_exif", "read_exif", "resolution_in", "turn_upright", "with_resolution"]
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ _DROPPED_CAMERA_TAGS = (
     ExifTags.IFD.Interop,
 )
 _SRGB = 1
+_INCH, _CENTIMETRE = 2, 3  # of EXIF's resolutions
 
 
 def turn_upright(image: Image.Image, name: str) -> bytes | None:
@@ -75,6 +76,24 @@ def keep_exif(exif: Image.Exif) -> bytes | None:
     if place := exif.get_ifd(ExifTags.IFD.GPSInfo):
         kept[ExifTags.IFD.GPSInfo] = place
     return kept.tobytes() if len(kept) else None
+
+
+def with_resolution(exif: bytes | None, dpi: tuple[float, float]) -> bytes:
+    """EXIF data that also holds dots per inch, for formats that have no other place for them."""
+    loaded = Image.Exif() if exif is None else exif_for_tiff(exif)
+    loaded[ExifTags.Base.XResolution], loaded[ExifTags.Base.YResolution] = dpi
+    loaded[ExifTags.Base.ResolutionUnit] = _INCH
+    return loaded.tobytes()
+
+
+def resolution_in(exif: Image.Exif) -> tuple[float, float] | None:
+    """Dots per inch, horizontally and vertically, if EXIF data tells them."""
+    unit = {_INCH: 1.0, _CENTIMETRE: 2.54}.get(exif.get(ExifTags.Base.ResolutionUnit, _INCH))
+    found = [exif.get(tag) for tag in (ExifTags.Base.XResolution, ExifTags.Base.YResolution)]
+    if unit is None or None in found:
+        return None
+    horizontal, vertical = (float(value) * unit for value in found if value is not None)
+    return horizontal, vertical
 
 
 def exif_for_tiff(exif: bytes) -> Image.Exif:

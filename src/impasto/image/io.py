@@ -33,7 +33,7 @@ from impasto.errors import ImageError, MissingExtra, OutputExists, PictureTooLar
 from impasto.files import is_pipe, write_atomically
 from impasto.image.decode import resolution, separate_alpha, to_srgb
 from impasto.image.deep import DeepPixels, encode_deep, is_deep, read_any_tiff, read_deep
-from impasto.image.exif import exif_for_tiff, read_exif, turn_upright
+from impasto.image.exif import exif_for_tiff, read_exif, turn_upright, with_resolution
 from impasto.image.levels import to_8_bits
 from impasto.image.mend import mended_jpeg, without_large_chunks
 from impasto.image.phone import HEADER, PHONE_SUFFIXES, RawPhoto, phone_format, refuse_raw
@@ -73,6 +73,7 @@ READABLE_SUFFIXES = tuple(dict.fromkeys((*WRITABLE, ".gif", *PHONE_SUFFIXES)))
 DEEP_FORMATS = ("TIFF", "PNG")  # those that can be written with 16 bits
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that turn by a quarter
 _LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383, "AVIF": 65_536}
+_RESOLUTION_IN_EXIF = ("WEBP", "AVIF")  # which have no other place for it
 _LONGEST_JPEG_EXIF = 65_533
 _FULL_COLOR_QUALITY = 90
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # of which a path has kept one slash
@@ -420,7 +421,9 @@ def _encode(
         options = {"quality": quality, "subsampling": "4:4:4" if quality >= _FULL_COLOR_QUALITY else "4:2:0"}
     elif format_name == "WEBP":
         options = {"quality": quality, "lossless": quality == 100}
-    if dpi:
+    if dpi and format_name in _RESOLUTION_IN_EXIF:
+        exif = with_resolution(exif, dpi)
+    elif dpi:
         options["dpi"] = dpi
     if exif:
         options["exif"] = exif_for_tiff(exif) if format_name == "TIFF" else exif

@@ -27,6 +27,7 @@ __all__ = [
     "Numbers",
     "at_strength",
     "check_code",
+    "check_weights",
     "color_of",
     "differences_of",
     "fingerprint",
@@ -43,6 +44,7 @@ __all__ = [
 
 Numbers = NDArray[np.float32]
 MOST_STRENGTH = 1.5
+MOST_WEIGHT = 1_000_000
 ZIP_MAGIC = b"PK\x03\x04"
 
 
@@ -108,7 +110,8 @@ def mix(codes: Sequence[Code], weights: Sequence[float] | None = None) -> Code:
 
     Args:
         codes: at least one, all of one model.
-        weights: one number of at least 0 for each, not all 0; only their proportions matter. Equal unless given.
+        weights: one number of at least 0 for each and at most 1,000,000, not all 0; only their proportions
+            matter. Equal unless given.
 
     Raises:
         UsageError: the weights cannot be used, or the codes differ in length.
@@ -118,13 +121,24 @@ def mix(codes: Sequence[Code], weights: Sequence[float] | None = None) -> Code:
         raise UsageError(
             f"{len(codes)} style codes and {shares.size} weights were given, expected one weight for each code"
         )
-    if not np.isfinite(shares).all() or shares.min() < 0 or shares.sum() <= 0:
-        raise UsageError(f"the weights are {shares.tolist()}, expected numbers of at least 0 that are not all 0")
+    check_weights(shares.tolist(), "the weights")
     if len({np.shape(numbers_of(code)) for code in codes}) > 1:
         raise UsageError("the style codes have different lengths, expected codes of one model")
     shares = shares / shares.sum()
     mixture: Numbers = (shares @ np.stack([numbers_of(code) for code in codes])).astype(np.float32)
     return _joined(mixture, combined([differences_of(code) for code in codes], shares.tolist()))
+
+
+def check_weights(weights: Sequence[float], name: str) -> None:
+    """Refuse weights of a mixture of which no proportions can be made.
+
+    Raises:
+        UsageError: one is negative, larger than :data:`MOST_WEIGHT` or no number, or all are 0.
+    """
+    if not all(0 <= weight <= MOST_WEIGHT for weight in weights) or sum(weights) <= 0:
+        raise UsageError(
+            f"{name} are {list(weights)}, expected numbers of at least 0 that are not all 0, up to {MOST_WEIGHT:,}"
+        )
 
 
 def at_strength(own: Code, code: Code, strength: float) -> Code:

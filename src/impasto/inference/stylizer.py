@@ -136,9 +136,16 @@ class Stylizer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Give back the memory that painting works in; it is taken again when the stylizer is used again."""
+    def close(self, *, learnt: bool = False) -> None:
+        """Give back the memory that painting works in; it is taken again when the stylizer is used again.
+
+        Args:
+            learnt: forget the graphs of learnt styles and of the encoder too; they are read again when needed.
+        """
         with self._lock:
+            if learnt:
+                self._learnt.clear()
+                self._encoder = None
             painters, encoder = [self._plain, *self._learnt.values()], self._encoder
         for painter in painters:
             painter.release()

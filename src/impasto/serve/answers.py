@@ -20,7 +20,7 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 }
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Server-sent events: `event: job` with the job as JSON, until it has ended",
+        "description": "Server-sent events: `job` with the job as JSON, until it has ended; `gone` if there is none",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

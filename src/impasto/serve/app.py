@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +22,9 @@ from impasto.serve.answers import refusals
 from impasto.serve.below import Below
 from impasto.serve.errors import handle_errors
 from impasto.serve.guard import Guard
+from impasto.serve.heads import Heads
 from impasto.serve.intake import Intake
+from impasto.serve.kept_folder import take_folder
 from impasto.serve.metrics import Counting
 from impasto.serve.options import StudioOptions
 from impasto.serve.stopping import on_signals
@@ -51,8 +52,9 @@ def create_app(options: StudioOptions | None = None, folder: Path | None = None)
         ImpastoError: the options cannot be used, or the model cannot be found.
     """
     options = options or _options_from(os.environ)
-    given = folder or (Path(os.environ[FOLDER]) if FOLDER in os.environ else None)
-    kept = given or Path(tempfile.mkdtemp(prefix="impasto-studio-"))
+    named = os.environ.get(FOLDER, options.folder)
+    given = folder or (None if named is None else Path(named))
+    kept = given or take_folder(None, 60 * options.keep_minutes)
     studio = Studio(options, kept)
 
     @contextlib.asynccontextmanager
@@ -75,10 +77,13 @@ def create_app(options: StudioOptions | None = None, folder: Path | None = None)
         docs_url=None,  # FastAPI's loads from another host
         redoc_url=None,
         responses=refusals(),
+        servers=[{"url": options.root_path}] if options.root_path else None,
+        root_path_in_servers=False,
         middleware=[
             *([Middleware(Below, root=options.root_path)] if options.root_path else []),
             Middleware(Guard, hosts=(options.host, *options.allow_host), token=token_of(options)),
             Middleware(Counting, metrics=studio.metrics),
+            Middleware(Heads),
             Middleware(
                 Intake,
                 limits={

@@ -21,7 +21,9 @@ class Below:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
             path: str = scope["path"]
-            if path.startswith(f"{self._root}/"):
-                scope = {**scope, "path": path[len(self._root) :]}
+            while path.startswith(f"{self._root}/"):  # twice, if a page puts it before an address that has it
+                path = path[len(self._root) :]
+            if path != scope["path"]:
+                scope = {**scope, "path": path}
                 scope.pop("raw_path", None)
         await self._app(scope, receive, send)

@@ -44,9 +44,9 @@ def _page(described: dict[str, Any]) -> str:
     about = "".join(f"<p>{escape(part)}</p>" for part in described["info"]["description"].split("\n\n"))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Impasto: the API</title>'
-        '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/docs/style.css"></head>'
+        '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="docs/style.css"></head>'
         f"<body><main><h1>Impasto: the API</h1>{about}"
-        '<p>For programs: <a href="/openapi.json">openapi.json</a>. '
+        '<p>For programs: <a href="openapi.json">openapi.json</a>. '
         "The camera: a WebSocket at <code>/v1/live</code>.</p>"
         f"{''.join(parts)}</main></body></html>"
     )

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, File, Form, UploadFile
 
-from impasto.errors import UsageError
-from impasto.inference.codes import differences_of
+from impasto.inference.codes import check_weights, differences_of
 from impasto.options import LookOptions, StylizeOptions
 from impasto.serve.catalog import MOST_STYLES, StyleCatalog, check_count, split_weight
 from impasto.serve.from_options import form_of
@@ -82,8 +81,7 @@ def styles_for(form: PictureForm, catalog: StyleCatalog, look: LookOptions) -> t
         UsageError: the weights cannot be used.
     """
     weights = [weight for _, weight in form.names] + [1.0] * len(form.pictures)
-    if not all(0 <= weight < float("inf") for weight in weights) or sum(weights) <= 0:
-        raise UsageError(f"the weights of the styles are {weights}, expected numbers of at least 0 that are not all 0")
+    check_weights(weights, "the weights of the styles")
     as_seen = look.style_size is not None or look.color_when == "before"
     named = [(_named(catalog, name, as_seen=as_seen), weight) for name, weight in form.names]
     return (*named, *((picture, 1.0) for picture in form.pictures))

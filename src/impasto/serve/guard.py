@@ -12,20 +12,25 @@ import hmac
 import ipaddress
 import socket
 from collections.abc import Iterable
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from impasto.serve.errors import answer_to
+from impasto.serve.static_files import STATIC
 
 __all__ = ["COOKIE", "SECURITY_HEADERS", "Guard"]
 
-COOKIE = "impasto_token"
+COOKIE = "impasto_token"  # and the port, as cookies are those of a host, whatever its port
 COOKIE_SECONDS = 30 * 24 * 3600
 OPEN_PATHS = ("/healthz", "/readyz")  # what probes ask, who know no token; they say nothing of anybody
+OPEN_FILES = ("/static/token.css",)
+PAGES = ("/", "/docs")  # which browsers open, and to which the page that asks for the token has the way
+TOKEN_PAGE = STATIC / "token.html"
+WRONG_PLACE, WRONG = "<!-- wrong -->", '<p role="alert">That is not this studio’s token.</p>'
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 CONTENT_SECURITY_POLICY = {
@@ -97,16 +102,15 @@ class Guard:
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
         if changes and not _same_origin(headers, host):
             return answer_to(403, "the request comes from a page of another site, which may not use this server")
-        if self._token is None or scope["path"] in OPEN_PATHS or self._knows_token(headers):
+        if self._token is None or scope["path"] in OPEN_PATHS + OPEN_FILES:
             return None
-        if scope["type"] == "http" and scope["path"] == "/" and (given := _token_in(scope)) and self._matches(given):
-            # The address bar and the history are no place for a token: it moves into a cookie.
-            answer = RedirectResponse("/", 303)
-            secure = scope["scheme"] == "https"
-            answer.set_cookie(
-                COOKIE, given, max_age=COOKIE_SECONDS, httponly=True, samesite="strict", path="/", secure=secure
-            )
-            return answer
+        given = _token_in(scope) if scope["type"] == "http" and scope["path"] == "/" else None
+        if given is not None and self._matches(given):
+            return _moved_into_cookie(scope, given)
+        if self._knows_token(headers, _cookie_of(scope)):
+            return None if given is None else _without_token(scope)
+        if scope["type"] == "http" and scope["path"] in PAGES and "text/html" in headers.get("accept", ""):
+            return _token_page(wrong=given is not None)
         return answer_to(
             401, "a token is needed: open the address that the server printed, or send 'Authorization: Bearer TOKEN'"
         )
@@ -125,20 +129,54 @@ class Guard:
             return False
         return True
 
-    def _knows_token(self, headers: Headers) -> bool:
+    def _knows_token(self, headers: Headers, cookie: str) -> bool:
         kind, _, given = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self._matches(given.strip()):
             return True
-        return self._matches(cookie_parser(headers.get("cookie", "")).get(COOKIE, ""))
+        return self._matches(cookie_parser(headers.get("cookie", "")).get(cookie, ""))
 
     def _matches(self, given: str) -> bool:
         assert self._token is not None
         return hmac.compare_digest(given.encode("utf-8", "replace"), self._token)
 
 
-def _token_in(scope: Scope) -> str:
+def _cookie_of(scope: Scope) -> str:
+    server = scope.get("server")
+    return f"{COOKIE}_{server[1]}" if server and server[1] else COOKIE
+
+
+def _fields_in(scope: Scope) -> list[tuple[str, str]]:
     query: bytes = scope["query_string"]
-    return parse_qs(query.decode("latin-1")).get("token", [""])[0]
+    return parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+
+
+def _token_in(scope: Scope) -> str | None:
+    return dict(_fields_in(scope)).get("token")
+
+
+def _without_token(scope: Scope) -> RedirectResponse:
+    """To the same address without the token, for which address bar and history are no place."""
+    rest = urlencode([(name, value) for name, value in _fields_in(scope) if name != "token"])
+    return RedirectResponse(f"./?{rest}" if rest else "./", 303)  # relative, as a proxy may show it below a path
+
+
+def _moved_into_cookie(scope: Scope, token: str) -> RedirectResponse:
+    answer = _without_token(scope)
+    answer.set_cookie(
+        _cookie_of(scope),
+        token,
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="strict",
+        path="/",
+        secure=scope["scheme"] == "https",
+    )
+    return answer
+
+
+def _token_page(*, wrong: bool) -> Response:
+    page = TOKEN_PAGE.read_text(encoding="utf-8").replace(WRONG_PLACE, WRONG if wrong else "")
+    return HTMLResponse(page, 401, {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"})
 
 
 def _same_origin(headers: Headers, host: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict, replace
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, Response, UploadFile
 from pydantic import BaseModel, Field
 from starlette.responses import FileResponse, StreamingResponse
 
@@ -33,6 +34,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 LOOK_SECONDS = 0.2  # between two looks at a job that is followed
 PING_SECONDS = 15.0  # after which a silent connection is shown to be alive
+EVENT_STREAM = "text/event-stream"
 FRESH = {"Cache-Control": "no-store"}
 
 TheFilm = Annotated[dict[str, Any], Depends(form_of(FilmOptions, FILM_FIELDS))]
@@ -51,6 +53,16 @@ class JobAnswer(BaseModel):
     preview: str | None = Field(description="Where a picture of how it will look is; it changes with the picture")
     result: str | None = Field(description="Where what was painted is, once it is done")
     error: str | None = Field(description="Why it failed, in one sentence")
+    interrupted: bool = Field(description="Whether it failed only because the server ended; it may be sent again")
+    created: float = Field(description="When it was sent, in seconds since 1970", examples=[1767225600.0])
+    styles: list[str] = Field(description="The names of its styles, as they were sent", examples=[["udnie"]])
+    media_type: str | None = Field(description="Of the result, once it is done", examples=["image/jpeg"])
+
+
+class JobsAnswer(BaseModel):
+    """All jobs of a client."""
+
+    jobs: list[JobAnswer]
 
 
 @router.post(
@@ -61,6 +73,7 @@ class JobAnswer(BaseModel):
     dependencies=[KNOWN_FIELDS],
 )
 async def begin(  # noqa: PLR0917 - FastAPI gives them by name
+    response: Response,
     studio: TheStudio,
     client: Client,
     kind: Annotated[Literal["stylize", "video", "optimize", "learn"], Form(description="What is to be done")],
@@ -89,7 +102,7 @@ async def begin(  # noqa: PLR0917 - FastAPI gives them by name
         work, name = work_from(
             studio, kind, head, form=pictures, look=look, film=film, optimize=optimize, format_name=format, init=before
         )
-        job = studio.jobs.add(kind, client)
+        job = studio.jobs.add(kind, client, [style for style, _ in pictures.names])
         try:
             with (studio.jobs.folder(job.id) / name).open("xb") as file:
                 shutil.copyfileobj(content.file, file, 2**20)
@@ -101,13 +114,21 @@ async def begin(  # noqa: PLR0917 - FastAPI gives them by name
 
     if studio.stopping.is_set():
         raise Refused(503, "the server is being stopped; try again in a moment")
-    return _answer(await asyncio.to_thread(made))
+    job = await asyncio.to_thread(made)
+    response.headers["Location"] = studio.at(f"/v1/jobs/{job.id}")
+    return _answer(studio, job)
+
+
+@router.get("", summary="List the jobs")
+def list_jobs(studio: TheStudio, client: Client) -> JobsAnswer:
+    """Those that were sent from the same address, the newest first."""
+    return JobsAnswer(jobs=[_answer(studio, job) for job in studio.jobs.of_client(client)])
 
 
 @router.get("/{job}", summary="How is a job?", responses=refusals(404))
 def look_at(job: str, studio: TheStudio) -> JobAnswer:
     """Its state, progress and where its results are."""
-    return _answer(studio.jobs.read(job))
+    return _answer(studio, studio.jobs.read(job))
 
 
 @router.get(
@@ -116,12 +137,17 @@ def look_at(job: str, studio: TheStudio) -> JobAnswer:
     response_class=Response,
     responses=EVENTS | refusals(404, 503),
 )
-async def follow(job: str, studio: TheStudio) -> Response:
-    """An event at once and at every change; the last tells of the end."""
-    await asyncio.to_thread(studio.jobs.read, job)
+async def follow(job: str, studio: TheStudio, accept: Annotated[str, Header()] = "") -> Response:
+    """An event at once and at every change; the last tells of the end.
+
+    If there is no such job, or none any more, the only event is `gone`, with the error as JSON. Whoever does not ask
+    for `text/event-stream` gets 404 for a job that is not there to begin with.
+    """
+    if EVENT_STREAM not in accept:  # browsers' EventSource hides a 404 from the page
+        await asyncio.to_thread(studio.jobs.read, job)
     if studio.followers >= studio.options.sockets:
         raise Refused(503, "too many jobs are being followed; ask for the job itself now and then")
-    return StreamingResponse(_events(job, studio), media_type="text/event-stream", headers=FRESH)
+    return StreamingResponse(_events(job, studio), media_type=EVENT_STREAM, headers=FRESH)
 
 
 @router.get(
@@ -172,11 +198,12 @@ async def _events(job: str, studio: Studio) -> AsyncIterator[str]:
         while True:
             try:
                 found = await asyncio.to_thread(studio.jobs.read, job)
-            except Refused:  # forgotten meanwhile
+            except Refused as error:
+                yield f"event: gone\ndata: {json.dumps({'id': job[:80], 'error': error.message})}\n\n"
                 return
             if found != told:
                 told, silent_since = found, time.monotonic()
-                yield f"event: job\ndata: {_answer(found).model_dump_json()}\n\n"
+                yield f"event: job\ndata: {_answer(studio, found).model_dump_json()}\n\n"
             elif time.monotonic() - silent_since > PING_SECONDS:
                 silent_since = time.monotonic()
                 yield ": still here\n\n"
@@ -189,8 +216,8 @@ async def _events(job: str, studio: Studio) -> AsyncIterator[str]:
         studio.followers -= 1
 
 
-def _answer(job: JobRecord) -> JobAnswer:
-    address = f"/v1/jobs/{job.id}"
+def _answer(studio: Studio, job: JobRecord) -> JobAnswer:
+    address = studio.at(f"/v1/jobs/{job.id}")
     told = asdict(job) | {
         "preview": f"{address}/preview?n={job.previews}" if job.previews else None,
         "result": f"{address}/result" if job.result else None,

@@ -103,7 +103,7 @@ class JobRunner:
         if self._store.is_cancelled(job.id):
             return replace(job, state="cancelled", message="cancelled")
         if self._stopping.is_set():
-            return replace(job, state="failed", error=STOPPED)
+            return replace(job, state="failed", error=STOPPED, interrupted=True)
         job = replace(job, state="running", message="starting")
         for attempt in range(TRIES):
             run = _Run(job, self._store, work, self._bounds, again=attempt > 0)
@@ -153,7 +153,7 @@ class _Run:
             if self._store.is_cancelled(self._job.id):
                 return replace(self._job, state="cancelled", message="cancelled")
             if given_up():
-                return replace(self._job, state="failed", error=STOPPED)
+                return replace(self._job, state="failed", error=STOPPED, interrupted=True)
             if time.monotonic() > until:
                 return replace(self._job, state="failed", error="the job took longer than is allowed; make it smaller")
 

@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import secrets
 import shutil
 import socket
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from impasto.files import write_atomically
 from impasto.serve.errors import Refused
+from impasto.serve.processes import here, is_running, machine_of
 
 __all__ = ["ENDED", "JobRecord", "JobStore"]
 
@@ -34,7 +35,7 @@ MOST_ENDED = 256
 ABOUT, CANCEL, PREVIEW = "job.json", "cancel", "preview.jpg"
 KEPT = (ABOUT, CANCEL, PREVIEW)
 RETRY_SECONDS = 15
-ORPHANED = "the server process that ran it has ended; send the job again"
+INTERRUPTED = "the server ended before the job did, which was interrupted; send the job again"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ class JobRecord:
 
     Attributes:
         client: the address that sent it.
-        owner: machine and number of the server process that runs it.
+        owner: the server process that runs it, as :func:`impasto.serve.processes.here` names it.
+        created: when it was sent, in seconds since 1970.
+        styles: their names, as they were sent.
         progress: from 0 to 1.
         message: what it is at, for people.
         previews: how many previews there have been.
@@ -62,6 +65,9 @@ class JobRecord:
     result: str | None = None
     media_type: str | None = None
     error: str | None = None
+    interrupted: bool = False
+    created: float = 0.0
+    styles: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -87,7 +93,7 @@ class JobStore:
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def add(self, kind: str, client: str) -> JobRecord:
+    def add(self, kind: str, client: str, styles: Iterable[str] = ()) -> JobRecord:
         """A new job, still without files.
 
         Raises:
@@ -103,7 +109,9 @@ class JobStore:
                 raise Refused(429, sentence, RETRY_SECONDS)
             if len(waiting) >= self._most:
                 raise Refused(503, f"{len(waiting)} jobs are open already; try again later", RETRY_SECONDS)
-            job = JobRecord(secrets.token_urlsafe(TOKEN_BYTES), kind, client, owner_here())
+            job = JobRecord(
+                secrets.token_urlsafe(TOKEN_BYTES), kind, client, here(), created=time.time(), styles=tuple(styles)
+            )
             self.folder(job.id).mkdir(mode=0o700)
             self.write(job)
         return job
@@ -129,10 +137,12 @@ class JobStore:
             raise Refused(
                 404, "there is no such job; ids come from POST /v1/jobs, and what has ended is kept for a while"
             )
-        if not found.ended and not self._alive(found):
-            found = replace(found, state="failed", error=ORPHANED, eta_seconds=None)
-            self.write(found)
-        return found
+        return self._settled(found)
+
+    def of_client(self, client: str) -> list[JobRecord]:
+        """The jobs that a client sent, the newest first."""
+        found = [job for folder in self._folder.iterdir() if (job := self._read(folder)) and job.client == client]
+        return sorted(map(self._settled, found), key=lambda job: job.created, reverse=True)
 
     def file(self, job: JobRecord, name: str) -> Path:
         """One of a job's files.
@@ -187,6 +197,15 @@ class JobStore:
             if place >= MOST_ENDED or size > self._most_bytes or time.time() - changed > self._seconds:
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def _settled(self, job: JobRecord) -> JobRecord:
+        """A job as it is now that whoever ran it may have ended."""
+        if job.ended or self._alive(job):
+            return job
+        job = replace(job, state="failed", error=INTERRUPTED, interrupted=True, eta_seconds=None)
+        self.write(job)
+        self.drop_inputs(job)
+        return job
+
     def _all(self) -> list[JobRecord]:
         return [
             job for folder in self._folder.iterdir() if (job := self._read(folder)) and (job.ended or self._alive(job))
@@ -195,32 +214,15 @@ class JobStore:
     @staticmethod
     def _read(folder: Path) -> JobRecord | None:
         try:
-            return JobRecord(**json.loads((folder / ABOUT).read_bytes()))
+            told = json.loads((folder / ABOUT).read_bytes())
+            return JobRecord(**told | {"styles": tuple(told.get("styles", ()))})
         except (OSError, ValueError, TypeError):
             return None
 
     def _alive(self, job: JobRecord) -> bool:
         """Whether somebody still runs a job: a process of this machine, or one of another that has written of late."""
-        machine, _, pid = job.owner.rpartition(":")
-        if machine == socket.gethostname():
-            return _is_process(int(pid))
+        if machine_of(job.owner) == socket.gethostname():
+            return is_running(job.owner)
         with contextlib.suppress(OSError):
             return time.time() - (self.folder(job.id) / ABOUT).stat().st_mtime < self._seconds
         return False
-
-
-def owner_here() -> str:
-    """What tells this process from any other."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def _is_process(pid: int) -> bool:
-    if pid == os.getpid() or os.name == "nt":  # where asking would end it
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

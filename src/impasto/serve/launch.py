@@ -7,7 +7,6 @@ import secrets
 import shutil
 import signal
 import socket
-import tempfile
 import threading
 import time
 import urllib.error
@@ -21,8 +20,10 @@ import uvicorn
 
 from impasto.errors import UsageError
 from impasto.serve.app import create_app, environment_of
+from impasto.serve.kept_folder import take_folder
 from impasto.serve.metrics import SHARED
 from impasto.serve.options import StudioOptions
+from impasto.serve.timed_http import TimedHttp
 
 __all__ = ["Launch"]
 
@@ -51,7 +52,7 @@ class Launch:
         self.options = replace(options, port=self._socket.getsockname()[1])
         if options.processes == 1:
             self._socket.listen(BACKLOG)  # whoever opens the address at once is answered a moment later
-        self._folder = Path(tempfile.mkdtemp(prefix="impasto-studio-"))
+        self._folder, self._lasts = _folder_for(options, self.options)
 
     @property
     def address(self) -> str:
@@ -78,10 +79,12 @@ class Launch:
         finally:
             signal.signal(signal.SIGTERM, before)
             self._socket.close()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            if not self._lasts:
+                shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run_several(self) -> None:
         counters = self._folder / "counters"
+        shutil.rmtree(counters, ignore_errors=True)  # of a server that was killed
         counters.mkdir()
         os.environ.update(environment_of(self.options, self._folder) | {SHARED: str(counters)})
         self._socket.close()  # each process takes it over from uvicorn's own
@@ -91,6 +94,7 @@ class Launch:
         return {
             "host": self.options.host,
             "port": self.options.port,
+            "http": TimedHttp,
             "ws": "websockets-sansio",
             "ws_max_size": FRAME_BYTES,
             "ws_per_message_deflate": False,  # frames are compressed already
@@ -119,6 +123,23 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: Any) -> None:  # noqa: ARG002 - uvicorn's signature
         self.should_exit = True
+
+
+def _folder_for(asked: StudioOptions, chosen: StudioOptions) -> tuple[Path, bool]:
+    """Where jobs and styles are kept, and whether that outlasts the server.
+
+    Raises:
+        UsageError: the folder that was asked for cannot be made.
+    """
+    if asked.folder is None:
+        address = None if asked.port == 0 else f"{chosen.host}:{chosen.port}"
+        return take_folder(address, 60 * chosen.keep_minutes), False
+    folder = Path(asked.folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(f"cannot keep jobs in {folder} ({error.strerror or error}); give another --folder") from None
+    return folder, True
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -41,6 +41,7 @@ class Metrics:
                 "painters_ready": "Painters that have loaded the model",
                 "painters_busy": "Painters at work",
                 "painters_replaced": "Painters that died and were replaced",
+                "painters_renewed": "Painters that held too much memory and were replaced",
                 "waiting": "Requests that wait for a painter",
                 "sockets": "Live connections",
                 "jobs_open": "Jobs that wait or run",

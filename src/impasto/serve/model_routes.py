@@ -15,6 +15,7 @@ from impasto.serve.catalog import MOST_STYLES, split_weight
 from impasto.serve.errors import Refused
 from impasto.serve.graphs import tag_of
 from impasto.serve.job_forms import cannot_learn
+from impasto.serve.known_fields import KNOWN_FIELDS
 from impasto.serve.studio import Studio, TheStudio
 from impasto.weights.manifest import ENCODE_STYLE, PAINT
 
@@ -66,7 +67,13 @@ def model(name: str, studio: TheStudio) -> ModelAnswer:
     return _answer(studio, name)
 
 
-@router.get("/{name}/{file}", summary="A model's file", response_class=Response, responses=BINARY | refusals(404, 503))
+@router.get(
+    "/{name}/{file}",
+    summary="A model's file",
+    response_class=Response,
+    responses=BINARY | refusals(404, 503),
+    dependencies=[KNOWN_FIELDS],
+)
 def model_file(
     name: str,
     file: str,
@@ -116,6 +123,6 @@ def _answer(studio: Studio, name: str) -> ModelAnswer:
         style_size=manifest.style_size,
         style_side=manifest.style_side,
         licence=manifest.licence,
-        files={file: f"/v1/models/{name}/{file}" for file in FILES},
+        files={file: studio.at(f"/v1/models/{name}/{file}") for file in FILES},
         cannot_learn=cannot_learn(studio),
     )

@@ -81,6 +81,9 @@ class StudioOptions(LimitOptions, EngineOptions):
         at_most=256,
     )
     running_jobs: int = option("Jobs that run at the same time", 1, at_least=1, at_most=64)
+    folder: str | None = option(
+        "Folder in which jobs and clients' styles outlast the server; a temporary one unless given", None, metavar="DIR"
+    )
     processes: int = option("Server processes, each with its own painters", 1, at_least=1, at_most=64)
 
     def __post_init__(self) -> None:

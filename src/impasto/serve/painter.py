@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import multiprocessing
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,7 +34,9 @@ START_SECONDS = 120.0
 TRIES = 2
 MB = 2**20
 KEPT_BYTES = 400 * MB
-IDLE_SECONDS = 5.0
+CEILING_BYTES = 600 * MB
+SPARE_BYTES = 300 * MB
+IDLE = ((5.0, KEPT_BYTES), (55.0, 0))
 LATE = EngineError("a painter was not ready in time; the machine may be overloaded")
 DIED = EngineError("a painter died while it started; the server's log says more")
 
@@ -47,15 +50,24 @@ class PainterSetup:
         memory: bytes that it may take.
         kept: bytes that it may hold after a task without giving back what it paints in, which takes milliseconds to
             take again.
+        ceiling: bytes that it may hold when it has given back all that it can; beyond, another takes its place.
+        spare: bytes that it may so hold in any case beyond what it began with, as another of a large model would too.
+        idle: seconds without a task, one after the other, after each of which it gives back what it paints in, and what
+            it has opened too if it then still holds more than so many bytes.
     """
 
     engine: EngineOptions
     memory: int
     kept: int = KEPT_BYTES
+    ceiling: int = CEILING_BYTES
+    spare: int = SPARE_BYTES
+    idle: tuple[tuple[float, int], ...] = IDLE
 
 
 class Painter:
-    """The server's end. Its methods block and are called from one thread at a time.
+    """The server's end. Its methods block; tasks come from one thread at a time.
+
+    A process that cannot give back enough memory is renewed: it goes on until another is ready to take its place.
 
     Args:
         setup: for the process.
@@ -64,20 +76,24 @@ class Painter:
     Attributes:
         fingerprint: of a small picture that was painted to begin with. Engines, their versions and processors differ in
             last bits, and whoever paints with other bits has another fingerprint.
+        renewed: how often another process took the place of one that held too much.
     """
 
     def __init__(self, setup: PainterSetup, replaced: Callable[[], None] = lambda: None) -> None:
         self._setup = setup
         self._replaced = replaced
-        self._process: Any = None
-        self._pipe: Connection | None = None
+        self._process: _Process | None = None
+        self._next: _Process | None = None
+        self._lock = threading.Lock()  # held while a task is done
         self._closed = False
         self.fingerprint = ""
+        self.renewed = 0
 
     @property
     def pid(self) -> int | None:
         """The process's number, while there is one."""
-        return None if self._process is None else self._process.pid
+        process = self._process
+        return None if process is None else process.pid
 
     def start(self) -> None:
         """Start the process and wait until it can paint.
@@ -86,20 +102,12 @@ class Painter:
             ImpastoError: the model cannot be loaded.
             EngineError: the process died, or is not ready in two minutes.
         """
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_paint, args=(theirs, self._setup), name="impasto-painter", daemon=True)
-        self._process.start()
-        theirs.close()  # so that its end is closed when the process dies
+        self._process = _Process(self._setup)
         try:
-            told: tuple[bool, Any] = self._pipe.recv() if self._pipe.poll(START_SECONDS) else (False, LATE)
-        except (EOFError, OSError):
-            told = (False, DIED)
-        ready, found = told
-        if not ready:
-            self.kill()
-            raise found
-        self.fingerprint = found
+            self.fingerprint = self._process.ready()
+        except ImpastoError:
+            self._end()
+            raise
 
     def do(self, task: Task, seconds: float) -> Any:
         """Have a task done.
@@ -108,53 +116,139 @@ class Painter:
             ImpastoError: it cannot be done.
             EngineError: it takes too long, or killed two painters.
         """
-        for _ in range(TRIES):
-            if self._closed:
-                raise EngineError("the server is being stopped; send the request again later")
-            if self._process is None or not self._process.is_alive():
-                self._restart()
-            assert self._pipe is not None
-            try:
-                self._pipe.send(task)
-                if not self._pipe.poll(seconds):
+        with self._lock:
+            for _ in range(TRIES):
+                if self._closed:
+                    raise EngineError("the server is being stopped; send the request again later")
+                self._take_next()
+                if self._process is None or not self._process.is_alive():
+                    self._restart()
+                assert self._process is not None
+                try:
+                    told = self._process.ask(task, seconds)
+                except TimeoutError:
                     logger.warning(
                         "%s took longer than %g seconds; its painter is replaced", type(task).__name__, seconds
                     )
-                    self.kill()
+                    self._end()
                     raise EngineError(
                         f"this takes longer than the {seconds:g} s allowed; give a smaller size, or send it as a job"
-                    )
-                done, found = self._pipe.recv()
-            except (EOFError, OSError):
-                logger.warning("a painter died while it did %s", type(task).__name__)
-                self.kill()
-                continue
-            if done:
-                return found
-            raise found
+                    ) from None
+                except (EOFError, OSError):
+                    logger.warning("a painter died while it did %s", type(task).__name__)
+                    self._end()
+                    continue
+                done, found, worn = told
+                if worn:
+                    self._renew()
+                if done:
+                    return found
+                raise found
         raise EngineError("two painters died of this request, so it is not tried again; is the file damaged?")
 
     def kill(self) -> None:
         """End the process at once; the next task starts another."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process = None
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
+        self._end()
+        fresh, self._next = self._next, None
+        if fresh is not None:
+            fresh.end()
 
     def close(self) -> None:
         """End the process for good; may be called from another thread, whose task then fails."""
         self._closed = True
-        process = self._process
+        for process in (self._process, self._next):
+            if process is not None:
+                process.kill()
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
         if process is not None:
-            process.kill()
+            process.end()
 
     def _restart(self) -> None:
-        self.kill()
+        self._end()
         self._replaced()
         self.start()
+
+    def _renew(self) -> None:
+        """Have another process take over as soon as it can, at the latest between two tasks."""
+        if self._next is None and not self._closed:
+            self._next = _Process(self._setup)
+            threading.Thread(target=self._await_next, args=(self._next,), daemon=True, name="renew-painter").start()
+
+    def _await_next(self, process: _Process) -> None:
+        try:
+            process.ready()
+        except (ImpastoError, ValueError) as error:  # ValueError: ended meanwhile
+            if not self._closed:
+                logger.warning("a painter could not be renewed: %s", error)
+            process.end()
+            if self._next is process:
+                self._next = None
+            return
+        with self._lock:
+            self._take_next()
+
+    def _take_next(self) -> None:
+        process = self._next
+        if process is not None and process.is_ready and not self._closed:
+            before, self._process, self._next = self._process, process, None
+            self.renewed += 1
+            if before is not None:
+                before.end()
+
+
+class _Process:
+    """A process that paints, and the pipe to it."""
+
+    def __init__(self, setup: PainterSetup) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_paint, args=(theirs, setup), name="impasto-painter", daemon=True)
+        self._process.start()
+        theirs.close()  # so that its end is closed when the process dies
+        self.is_ready = False
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    def ready(self) -> str:
+        """Its fingerprint, once it can paint; raises as :meth:`Painter.start`."""
+        try:
+            told: tuple[bool, Any] = self._pipe.recv() if self._pipe.poll(START_SECONDS) else (False, LATE)
+        except (EOFError, OSError):
+            told = (False, DIED)
+        done, found = told
+        if not done:
+            raise found
+        self.is_ready = True
+        fingerprint: str = found
+        return fingerprint
+
+    def ask(self, task: Task, seconds: float) -> tuple[bool, Any, bool]:
+        """Whether a task was done, its outcome or error, and whether the process holds too much now.
+
+        Raises:
+            TimeoutError: it takes too long.
+            EOFError, OSError: the process died.
+        """
+        self._pipe.send(task)
+        if not self._pipe.poll(seconds):
+            raise TimeoutError
+        told: tuple[bool, Any, bool] = self._pipe.recv()
+        return told
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
 
 
 def _paint(pipe: Connection, setup: PainterSetup) -> None:
@@ -167,22 +261,25 @@ def _paint(pipe: Connection, setup: PainterSetup) -> None:
         pipe.send((False, error))
         return
     pipe.send((True, fingerprint))
-    most, tidy = setup.kept, False
+    most, ceiling = setup.kept, max(setup.ceiling, resident_bytes() + setup.spare)
     while True:
         try:
-            idle = not tidy and not pipe.poll(IDLE_SECONDS)
-            if not idle:
-                task: Task = pipe.recv()
+            for seconds, bound in setup.idle:
+                if pipe.poll(seconds):
+                    break
+                stylizers.give_back(bound)
+            task: Task = pipe.recv()
         except (EOFError, OSError):
             return
-        if not idle:
-            pipe.send(_outcome(task, stylizers))
-            del task
-        tidy = idle or resident_bytes() > most
-        if tidy:
-            stylizers.give_back()
+        outcome = _outcome(task, stylizers)
+        del task
+        # Before the answer, so that it tells of what remains: only long tasks leave so much.
+        if resident_bytes() > most:
+            stylizers.give_back(ceiling)
             # What cannot be given back must not be asked for after every frame.
-            most = max(setup.kept, resident_bytes() + setup.kept // 2)
+            most = max(setup.kept, min(resident_bytes() + setup.kept // 2, ceiling))
+        pipe.send((*outcome, resident_bytes() > ceiling))
+        del outcome
 
 
 class _Stylizers:
@@ -196,10 +293,17 @@ class _Stylizers:
         """Quicker with shapes that come again and again; which are prepared for depends on what came first."""
         return Stylizer(self.for_pictures.manifest, self.for_pictures.engine)
 
-    def give_back(self) -> None:
-        """Return the memory that painting works in to the system."""
-        self.for_pictures.close()
-        if "for_frames" in vars(self):
+    def give_back(self, most: int) -> None:
+        """Return the memory that painting works in to the system; beyond so many bytes, what is open as well."""
+        self._close(learnt=False)
+        if resident_bytes() > most:
+            self._close(learnt=True)
+
+    def _close(self, *, learnt: bool) -> None:
+        self.for_pictures.close(learnt=learnt)
+        if learnt:
+            vars(self).pop("for_frames", None)  # with all the shapes that it was prepared for
+        elif "for_frames" in vars(self):
             self.for_frames.close()
         give_back_memory()
 

@@ -45,6 +45,11 @@ class Pool:
         """The numbers of the painters' processes."""
         return [painter.pid for painter in self._painters if painter.pid is not None]
 
+    @property
+    def renewed(self) -> int:
+        """How many painters held too much memory, and gave their place to another."""
+        return sum(painter.renewed for painter in self._painters)
+
     def start(self) -> None:
         """Begin to start the painters; tasks wait for them."""
         self._starting = [asyncio.create_task(self._start(painter)) for painter in self._painters]

@@ -81,6 +81,10 @@ class Studio:
         """Of a picture that is painted at once."""
         return round(self.options.megapixels * 1e6)
 
+    def at(self, path: str) -> str:
+        """An address of the studio's own, where clients find it."""
+        return f"{self.options.root_path}{path}"
+
     async def start(self) -> None:
         """Begin to start what paints."""
         self.pool.start()
@@ -107,6 +111,7 @@ class Studio:
             ("painters_ready", pool.ready),
             ("painters_busy", pool.busy),
             ("painters_replaced", pool.replaced),
+            ("painters_renewed", pool.renewed),
             ("waiting", pool.waiting),
             ("sockets", self.sockets.total()),
             ("jobs_open", self.jobs.count_open()),

@@ -57,7 +57,7 @@ class CodeAnswer(BaseModel):
 @router.get("", summary="List the styles")
 def list_styles(studio: TheStudio, client: Client) -> StylesAnswer:
     """The model's presets, then the styles that were added from the same address."""
-    return StylesAnswer(styles=[_answer(one) for one in studio.styles.listed(client)])
+    return StylesAnswer(styles=[_answer(studio, one) for one in studio.styles.listed(client)])
 
 
 @router.post(
@@ -79,7 +79,7 @@ async def add_style(
         raise Refused(503, "the client has gone")
     words = "".join(letter if letter.isprintable() else " " for letter in name or "").split()
     title = " ".join(words) or "Own picture"
-    return _answer(studio.styles.own.add(encoded, title=title, client=client))
+    return _answer(studio, studio.styles.own.add(encoded, title=title, client=client))
 
 
 @router.delete("/{name}", status_code=204, summary="Forget a style", responses=refusals(403, 404))
@@ -98,7 +98,10 @@ def remove_style(name: str, studio: TheStudio) -> None:
 def thumbnail(name: str, studio: TheStudio) -> Response:
     """Of a preset: a sample photo painted in it. Of an own style: its picture."""
     _known(studio, name)
-    data, media_type = studio.styles.thumbnail(name)
+    try:
+        data, media_type = studio.styles.thumbnail(name)
+    except UnknownName as error:
+        raise Refused(404, str(error)) from None
     return Response(data, media_type=media_type, headers=CACHED_PRIVATELY)
 
 
@@ -117,7 +120,7 @@ def _known(studio: Studio, name: str) -> None:
         raise Refused(404, str(error)) from None
 
 
-def _answer(style: Preset | OwnStyle) -> StyleAnswer:
+def _answer(studio: Studio, style: Preset | OwnStyle) -> StyleAnswer:
     address = ADDRESS.format(name=style.name)
     return StyleAnswer(
         name=style.name,
@@ -126,7 +129,7 @@ def _answer(style: Preset | OwnStyle) -> StyleAnswer:
         year="" if isinstance(style, OwnStyle) else style.year,
         kind="own" if isinstance(style, OwnStyle) else "preset",
         learnt=style.learnt,
-        thumbnail=address,
+        thumbnail=studio.at(address),
     )
 
 

@@ -23,12 +23,14 @@ __all__ = ["FORMATS", "Format", "router"]
 
 router = APIRouter(tags=["painting"])
 
+FRAMES = "Impasto-Frames"
 Format = Literal["jpeg", "png", "webp"]
 FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
 RESPONSES: dict[int | str, dict[str, Any]] = PICTURE | refusals(408, 413, 415, 422, 503)
 RESPONSES[304] = {"description": "Nothing has changed since the answer with that ETag"}
 RESPONSES[200]["headers"] = {
     "ETag": {"schema": {"type": "string"}, "description": "Equal requests give equal bytes, and this name of them"},
+    FRAMES: {"schema": {"type": "string"}, "description": "Of an animation or pages, what was painted: 1 of 12"},
     "Server-Timing": {"schema": {"type": "string"}, "description": "Milliseconds of painting: paint;dur=17.3"},
 }
 
@@ -75,6 +77,8 @@ async def stylize(  # noqa: PLR0917 - FastAPI gives them by name
     if painted is None:
         raise Refused(503, "the client has gone")
     studio.metrics.painted.labels("picture").observe(painted.seconds)
+    if painted.frames > 1:
+        headers[FRAMES] = f"1 of {painted.frames}"
     headers["Server-Timing"] = f"paint;dur={painted.seconds * 1000:.1f}"
     return Response(painted.data, media_type=f"image/{format}", headers=headers)
 
@@ -99,4 +103,5 @@ def _tag(studio: Studio, task: PaintPicture, painters: str) -> str:
 
 
 def _holds(given: str, tag: str) -> bool:
-    return any(one.strip().removeprefix("W/") in (tag, "*") for one in given.split(","))
+    """Whether the client has the picture; ``*`` names none, and does not say that the content could be painted."""
+    return any(one.strip().removeprefix("W/") == tag for one in given.split(","))

@@ -66,6 +66,8 @@ class Painted:
     memory: dict[str, Any] | None = None
     current: bool = True
     """Whether a frame was painted with the code that was asked for, not with the one meanwhile."""
+    frames: int = 1
+    """How many pictures or pages the photo's file has, of which the first was painted."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class PaintPicture:
             quality=self.options.quality,
             format=self.format,
         )
-        return Painted(file.getvalue(), time.perf_counter() - started)
+        return Painted(file.getvalue(), time.perf_counter() - started, frames=content.frames)
 
 
 @dataclass(frozen=True, eq=False)

@@ -106,7 +106,9 @@ class PictureWork:
             stylizer,
             lambda done, total: tell(done / total, f"painting part {done} of {total}", False),
         )
-        return Result(target.name, self.media_type, f"{outcome.width}×{outcome.height} pixels")
+        return Result(
+            target.name, self.media_type, f"{outcome.width}×{outcome.height} pixels{_first_of(outcome.frames)}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +212,7 @@ class OptimizeWork:
         write_picture(
             target, pixels, alpha=alpha, exif=photo.exif, dpi=photo.dpi, quality=self.look.quality, overwrite=True
         )
-        return Result(target.name, self.media_type, message)
+        return Result(target.name, self.media_type, f"{message or 'done'}{_first_of(photo.frames)}")
 
     def _finished(self, pixels: NDArray[np.uint8], photo: Picture) -> NDArray[np.uint8]:
         """In the colours that were asked for."""
@@ -339,6 +341,10 @@ class LearnWork:
 
 def _code(stylizer: Stylizer, styles: Sequence[tuple[Code | NDArray[np.uint8], float]], look: LookOptions) -> Any:
     return stylizer.mix([stylizer.resolve(part, size=look.style_size) for part, _ in styles], [w for _, w in styles])
+
+
+def _first_of(frames: int) -> str:
+    return f"; the file holds {frames} pictures, of which the first was painted" if frames > 1 else ""
 
 
 def _size_of(path: Path) -> tuple[int, int]:
