@@ -60,7 +60,7 @@ def test_a_film_is_painted_and_another_called_off(page, saved, film_file):
     page.click("#paint-film")
     page.locator('.job[data-state="done"]').wait_for()
     assert "/result" in page.get_attribute("#film", "src")
-    path = saved(page, ".job .primary")
+    path = saved(page, ".job >> text=Save")
     assert path.name == "clip-painted.mp4"
     assert path.read_bytes()[4:8] == b"ftyp"
     page.get_by_text("Dismiss").first.click()

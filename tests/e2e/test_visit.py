@@ -104,8 +104,8 @@ def test_what_a_server_that_was_started_anew_has_forgotten(open_page, tmp_path, 
     assert "Mine" in own.inner_text()
     job = page.locator('.job[data-state="failed"]')
     job.wait_for()
-    assert "started anew" in job.inner_text()
-    assert job.get_by_text("Begin again").is_visible()
+    assert "forgotten" in job.inner_text()
+    assert job.get_by_text("Send it again").is_visible()
     job.get_by_text("Dismiss").click()
     job.wait_for(state="detached")
 

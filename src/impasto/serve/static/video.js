@@ -105,12 +105,12 @@ function paintFilm() {
   show();
   const ending = `${mine.file.name.replace(/\.[^.]+$/, "")}-painted.mp4`;
   const long = Math.max(player.videoWidth, player.videoHeight) || 1;
-  runJob(
-    "film",
-    { title: mine.file.name, ending },
-    () => ({ kind: "video", content: mine.file, style: styleField(mixture()), ...lookFields(state.look, long) }),
-    { large: true },
-  );
+  runJob("film", { title: mine.file.name, ending }, () => ({
+    kind: "video",
+    content: mine.file,
+    style: styleField(mixture()),
+    ...lookFields(state.look, long),
+  }));
 }
 
 onJobs("film", ({ title, ending }) => {
@@ -133,6 +133,7 @@ onJobs("film", ({ title, ending }) => {
       show();
     },
     onSave: (url) => save(url, ending),
+    howAgain: "The film is too large to be kept here: choose it again.",
   };
 });
 
