@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 from fractions import Fraction
 
 import numpy as np
@@ -95,6 +96,43 @@ def test_a_painting_is_refined_beside_itself_stopped_and_kept_if_one_wants(page,
     assert page.locator("#refined").is_hidden()
     page.keyboard.press("Control+z")
     page.wait_for_function("before => document.querySelector('#after').src === before", arg=before)
+
+
+@needs_films
+def test_a_job_whose_server_was_killed_can_be_sent_again(start_studio, open_page, film_file):
+    with socket.socket() as one:  # a server at a random port is not found again
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    process, address = start_studio(port)
+    page = open_page(address=address, expected=("ERR_", "404"))
+    page.click('.modes [data-mode="video"]')
+    page.set_input_files("#video-file", film_file)
+    page.click("#paint-film")
+    page.locator(".job[data-state]").wait_for()
+    process.kill()
+    process.wait()
+    page.get_by_text("does not answer").wait_for()
+    start_studio(port)
+    job = page.locator('.job[data-state="interrupted"]')
+    job.wait_for()  # the page has waited for the next server
+    assert "stopped before this was done" in job.inner_text()
+    page.reload()
+    job.get_by_text("Send it again").click()
+    page.locator('.job[data-state="done"]').wait_for()
+    assert page.locator(".job").count() == 1
+
+
+FOLLOWED = """async () => {
+  const { followJob } = await import("/static/api.js");
+  return new Promise((resolve) => {
+    const silent = () => resolve("silent");
+    followJob("x".repeat(22), { changed: () => resolve("changed"), gone: () => resolve("gone"), silent });
+  });
+}"""
+
+
+def test_a_job_that_is_gone_is_followed_no_more(page):
+    assert page.evaluate(FOLLOWED) == "gone"
 
 
 @needs_films
