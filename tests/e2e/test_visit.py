@@ -174,7 +174,8 @@ def test_the_easel_is_handed_on_and_a_saved_picture_brings_it_back(open_page, pa
     def copied(what):
         page.click("#share")
         page.click(f'[data-share="{what}"]')
-        page.get_by_text("Copied.").wait_for()
+        page.locator("#messages .message", has_text="Copied.").wait_for()
+        page.click("#messages .icon")
         return page.evaluate("navigator.clipboard.readText()")
 
     command = copied("command")

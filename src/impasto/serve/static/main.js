@@ -19,7 +19,7 @@ import { state, subscribe, update } from "./state.js";
 import { startThumbs } from "./thumbs.js";
 import { startUndo } from "./undo.js";
 import { startView } from "./view.js";
-import { restoreEasel, restoreSettings, startVisit } from "./visit.js";
+import { keepSoon, restoreEasel, restoreSettings, startVisit } from "./visit.js";
 
 const THEMES = ["system", "light", "dark"];
 
@@ -138,6 +138,7 @@ async function restore() {
   startUndo();
   await restoreHistory();
   startAddress(enter);
+  keepSoon();
   if (mode !== "photo") await enter(mode);
   await restoreJobs();
 }

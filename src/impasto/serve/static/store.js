@@ -27,6 +27,7 @@ async function transact(store, mode, work) {
     try {
       const transaction = base.transaction(store, mode);
       const request = work(transaction.objectStore(store));
+      if (mode === "readwrite") transaction.commit?.(); // at once, as the page may be about to go
       transaction.oncomplete = () => resolve(request.result);
       transaction.onerror = transaction.onabort = () => resolve(undefined); // no room, or no permission
     } catch {

@@ -1,12 +1,12 @@
 // The visit is kept in this browser: a page that is loaded anew has everything on the easel that was there.
 import { addStyle } from "./api.js";
-import { readAddress } from "./address.js";
+import { address, readAddress } from "./address.js";
 import { tell, tellError } from "./messages.js";
 import { decode } from "./photo.js";
 import { DEFAULT_LOOK, putBack, state, subscribe, update } from "./state.js";
 import { allOf, drop, keep, kept, keysOf } from "./store.js";
 
-const SETTLED_MS = 150;
+const SETTLED_MS = 400; // the address has settled by then
 const photos = new Map(); // id -> promise of the photo
 
 let timer = 0;
@@ -43,18 +43,26 @@ async function keepPhoto() {
 function keepEasel() {
   timer = 0;
   const { photo, chosen, look, mask, feather } = state;
-  keep("easel", "now", { photo: photo?.id ?? null, chosen, look, mask: mask?.blob ?? null, feather });
+  const behind = location.hash === address() ? null : location.hash;
+  keep("easel", "now", { photo: photo?.id ?? null, chosen, look, mask: mask?.blob ?? null, feather, behind });
 }
 
-const soon = () => {
-  timer ||= setTimeout(keepEasel, SETTLED_MS);
-};
+/** Keep the easel once it has settled, or when the page goes. */
+export function keepSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(keepEasel, SETTLED_MS);
+}
 
 /** What the last page left, before the styles are known: the mode, the look, and who paints. */
 export async function restoreSettings() {
   const [before, inBrowser] = await Promise.all([kept("easel", "now"), kept("easel", "in browser")]);
   const { chosen = [], look = {}, feather = state.feather } = before ?? {};
   const said = readAddress(location.hash);
+  if (before?.behind === location.hash) {
+    // The page went before its last change had reached the address.
+    delete said.chosen;
+    delete said.look;
+  }
   update({ chosen, look: { ...DEFAULT_LOOK, ...look }, feather, inBrowser: Boolean(inBrowser), ...said, mode: "photo" });
   return { before, mode: said.mode ?? "photo" };
 }
@@ -107,7 +115,7 @@ export const dropStyle = (name) => drop("styles", name);
 /** Begin to keep what changes. */
 export function startVisit() {
   subscribe(["photo"], keepPhoto);
-  subscribe(["photo", "chosen", "look", "mask", "feather"], soon);
+  subscribe(["photo", "chosen", "look", "mask", "feather"], keepSoon);
   subscribe(["inBrowser"], () => keep("easel", "in browser", state.inBrowser)); // at once: it is a promise
   subscribe(["result"], () => {
     const { photo, result, chosen, look, feather } = state;
