@@ -214,3 +214,7 @@ def test_on_a_phone_the_picture_stays_while_a_slider_moves(open_page, painted):
             page.locator("#download").bounding_box()["x"] + page.locator("#download").bounding_box()["width"] <= width
         )
         assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.click("#mask")
+        for tools in ("#toolbar", "#mask-tools"):  # nothing is cut off beside the panel
+            assert page.locator(tools).evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert page.locator("#mask-tools").bounding_box()["height"] < (120 if height > width else 60)
