@@ -47,7 +47,6 @@ export function address({ mode, chosen, look } = state) {
   return `#${said}`.replaceAll("%3A", ":");
 }
 
-
 /** Keep the address true; enter(mode) changes the room. */
 export function startAddress(enter) {
   const base = { mode: state.mode };

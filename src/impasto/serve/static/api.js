@@ -68,8 +68,7 @@ export const styleCode = async (name) => (await json(`/v1/styles/${encodeURIComp
 export const stylize = async (fields, signal) =>
   (await request("/v1/stylize", { method: "POST", body: formOf(fields), signal })).blob();
 
-export const createJob = async (fields) =>
-  placedJob(await json("/v1/jobs", { method: "POST", body: formOf(fields) }));
+export const createJob = async (fields) => placedJob(await json("/v1/jobs", { method: "POST", body: formOf(fields) }));
 
 /** The jobs of this client, newest first. */
 export const listJobs = async () => (await json("/v1/jobs")).jobs.map(placedJob);

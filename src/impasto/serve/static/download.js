@@ -59,13 +59,13 @@ function saveFull(format) {
   const name = fileName(format);
   const title = `${photo.width}×${photo.height} ${format.toUpperCase()}`;
   runJob("full", { title, name, photo: photo.id }, () => ({
-      kind: "stylize",
-      content: photo.file,
-      style: styleField(mixture),
-      ...lookFields(look, photo.long, shown),
-      ...maskFields(mask, feather, photo.long),
-      format,
-      quality: 95,
+    kind: "stylize",
+    content: photo.file,
+    style: styleField(mixture),
+    ...lookFields(look, photo.long, shown),
+    ...maskFields(mask, feather, photo.long),
+    format,
+    quality: 95,
   }));
 }
 

@@ -50,7 +50,10 @@ function goTo(event) {
   let to = event.key === "Home" ? 0 : all.length - 1;
   if (move) {
     const across = all.filter((one) => one.offsetTop === here.offsetTop).length;
-    const columns = across === all.length ? 1 : Math.max(...all.map((one) => all.filter((other) => other.offsetTop === one.offsetTop).length));
+    const columns =
+      across === all.length
+        ? 1
+        : Math.max(...all.map((one) => all.filter((other) => other.offsetTop === one.offsetTop).length));
     to = at + move[0] + move[1] * columns;
   }
   event.preventDefault();

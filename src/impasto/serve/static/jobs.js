@@ -9,7 +9,12 @@ const STATES = { queued: "Waiting", running: "Working", done: "Done", failed: "F
 const FORGOTTEN = "The studio has forgotten this job.";
 const INTERRUPTED = "The studio was stopped before this was done.";
 const MOST_KEPT = 200e6; // bytes of a film, above which it has to be chosen again to be sent again
-const NAMES = { stylize: "A picture", video: "A film", optimize: "A painting being refined", learn: "A style being learnt" };
+const NAMES = {
+  stylize: "A picture",
+  video: "A film",
+  optimize: "A painting being refined",
+  learn: "A style being learnt",
+};
 
 const kinds = new Map(); // what a job is for -> about => what showJob() is told
 

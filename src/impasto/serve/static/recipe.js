@@ -30,13 +30,13 @@ function pngChunk(text) {
 function* parts(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.byteLength > 12 && view.getUint32(0) === 0x89504e47) {
-    for (let at = 8; at + 12 <= bytes.length; ) {
+    for (let at = 8; at + 12 <= bytes.length;) {
       const end = at + 12 + view.getUint32(at);
       yield { at, end, kind: textOf(bytes.subarray(at + 4, at + 8)), body: bytes.subarray(at + 8, end - 4) };
       at = end;
     }
   } else if (view.byteLength > 12 && view.getUint16(0) === 0xffd8) {
-    for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xda; ) {
+    for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xda;) {
       const end = at + 2 + view.getUint16(at + 2);
       yield { at, end, kind: bytes[at + 1], body: bytes.subarray(at + 4, end) };
       at = end;

@@ -48,7 +48,8 @@ onJobs("refine", (about) => {
       if (!before) return;
       jobs.set(before, job);
       running.add(before);
-      if (onEasel()) update({ refining: { before, blob: before.blob, url: before.url, words: ["Beginning"], done: false } });
+      if (onEasel())
+        update({ refining: { before, blob: before.blob, url: before.url, words: ["Beginning"], done: false } });
     },
     async onPreview(url, job) {
       if (!onEasel()) return;

@@ -63,7 +63,14 @@ export async function restoreSettings() {
     delete said.chosen;
     delete said.look;
   }
-  update({ chosen, look: { ...DEFAULT_LOOK, ...look }, feather, inBrowser: Boolean(inBrowser), ...said, mode: "photo" });
+  update({
+    chosen,
+    look: { ...DEFAULT_LOOK, ...look },
+    feather,
+    inBrowser: Boolean(inBrowser),
+    ...said,
+    mode: "photo",
+  });
   return { before, mode: said.mode ?? "photo" };
 }
 
@@ -101,7 +108,8 @@ export async function restoreStyles(agreed = !state.inBrowser) {
       await drop("styles", name);
       await keep("styles", style.name, { file, title });
       const renamed = (chosen) => chosen.map((one) => (one.name === name ? { ...one, name: style.name } : one));
-      for (const [key, entry] of await allOf("history")) keep("history", key, { ...entry, chosen: renamed(entry.chosen) });
+      for (const [key, entry] of await allOf("history"))
+        keep("history", key, { ...entry, chosen: renamed(entry.chosen) });
       update({ styles: [style, ...state.styles], chosen: renamed(state.chosen) });
     } catch (error) {
       tellError(error);
