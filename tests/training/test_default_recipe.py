@@ -16,7 +16,9 @@ from impasto.training.default_recipe import DefaultRecipe, recolor_matrices
 from impasto.training.loop import Trainer
 
 STILL = np.eye(2, 3, dtype=np.float32)[None]
-NAMES = ["content", "structure", "style", "gram", "detail", "ssim", "tv", "range", "grid", "identity"]
+FEATURES = ["content", "structure", "style", "gram"]
+PIXELS = ["detail", "flow", "stain", "fading", "ssim", "tv", "range", "grid", "identity"]
+NAMES = FEATURES + PIXELS
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from impasto.losses.distribution import (
     polynomial_mmd_loss,
     wasserstein_loss,
 )
+from impasto.losses.flow import coherence, flow, flow_loss
 from impasto.losses.identity import identity_feature_loss, identity_loss
 from impasto.losses.moments import EPSILON, Statistics, statistics
 from impasto.losses.patches import patch_loss
@@ -27,16 +28,22 @@ from impasto.losses.pictures import (
     total_variation,
 )
 from impasto.losses.sorting import histogram_loss, sliced_wasserstein_loss
+from impasto.losses.stains import colorfulness, fading_loss, stain_loss
 from impasto.losses.style import element_gram_loss, gatys_gram_loss, moment_loss, relative_gram_loss
 
 __all__ = [
     "EPSILON",
     "Statistics",
+    "coherence",
+    "colorfulness",
     "content_loss",
     "coral_loss",
     "detail",
     "detail_loss",
     "element_gram_loss",
+    "fading_loss",
+    "flow",
+    "flow_loss",
     "gatys_content_loss",
     "gatys_gram_loss",
     "gaussian_mmd_loss",
@@ -54,6 +61,7 @@ __all__ = [
     "range_penalty",
     "relative_gram_loss",
     "sliced_wasserstein_loss",
+    "stain_loss",
     "statistics",
     "structural_dissimilarity",
     "total_variation",

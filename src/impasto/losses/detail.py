@@ -6,9 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from impasto.losses.pixels import wide
+from impasto.losses.pixels import opponents, wide
 
-LUMA = (0.299, 0.587, 0.114)
 OCTAVES = 3  # below the full size: flecks that are gone at one size come back at the next
 FAINT = 0.002
 """Half a level of 255: less detail than this nobody sees."""
@@ -21,14 +20,12 @@ def detail(pictures: Tensor) -> Tensor:
     size), in luma, B − Y and R − Y: the mean absolute value and the root mean square. Where the second is far above the
     first, detail is sparse: flecks, or edges.
     """
-    pictures = wide(pictures)
-    luma = (pictures * pictures.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
-    opponents = torch.cat([luma, pictures[:, 2:] - luma, pictures[:, :1] - luma], 1)
-    across, down = _differences(opponents)
+    maps = opponents(wide(pictures))
+    across, down = _differences(maps)
     differences = [across, down, across.diff(dim=2)]
     for _ in range(OCTAVES):
-        opponents = F.avg_pool2d(opponents, 2)
-        differences += _differences(opponents)
+        maps = F.avg_pool2d(maps, 2)
+        differences += _differences(maps)
     sizes = [
         torch.stack([(one.abs().mean((2, 3)) + FAINT).log(), (one.square().mean((2, 3)) + FAINT**2).log() / 2], dim=2)
         for one in differences

@@ -1,10 +1,11 @@
-"""Features as sets of pixels, and draws from them, for the losses that compare distributions."""
+"""What several losses need: features as sets of pixels, draws from them, and pictures as lightness and two colours."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
+LUMA = (0.299, 0.587, 0.114)
 REMEMBERED = 65536
 """A style is remembered by at most as many of its pixels (256²), which bounds memory and time at any size."""
 
@@ -12,6 +13,12 @@ REMEMBERED = 65536
 def wide(values: Tensor) -> Tensor:
     """The values as float32; float64 stays, for checks of gradients."""
     return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
+def opponents(pictures: Tensor) -> Tensor:
+    """Pictures (b 3 h w) as luma, B − Y and R − Y."""
+    luma = (pictures * pictures.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    return torch.cat([luma, pictures[:, 2:] - luma, pictures[:, :1] - luma], 1)
 
 
 def pixels(features: Tensor) -> Tensor:

@@ -187,10 +187,10 @@ class Painter(nn.Module):
         pixels = F.pixel_unshuffle(content, 4)
         # Means of 4×4 pixels; to pool three maps, engines would first spread them over sixteen.
         quarter = pixels.unflatten(1, (3, 16)).mean(2)
-        recolored = torch.einsum("bij,bjhw->bihw", recolor[:, :, :3], quarter) + recolor[:, :, 3, None, None]
-        low = F.avg_pool2d(recolored, self.config.low_frequency // 4)
+        tinted = recolored(quarter, recolor)
+        low = F.avg_pool2d(tinted, self.config.low_frequency // 4)
         low = F.interpolate(low, scale_factor=self.config.low_frequency // 2, mode="bilinear", align_corners=False)
-        fine = self._stem(torch.cat([pixels, recolored], 1) - 0.5, code, origin)
+        fine = self._stem(torch.cat([pixels, tinted], 1) - 0.5, code, origin)
         x = self.down(fine, code)
         for number, block in enumerate(self.blocks, 1):
             x = block(x, code)
@@ -202,3 +202,8 @@ class Painter(nn.Module):
             x = block(x, code)
         x = F.relu(F.pixel_shuffle(self.expand(x), 2))
         return F.pixel_shuffle(self.draw(torch.cat([x, low], 1)), 2)
+
+
+def recolored(pictures: Tensor, recolor: Tensor) -> Tensor:
+    """Pictures (b 3 h w) after affine maps of their colours (b 3 4)."""
+    return torch.einsum("bij,bjhw->bihw", recolor[:, :, :3], pictures) + recolor[:, :, 3, None, None]

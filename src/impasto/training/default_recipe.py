@@ -14,7 +14,7 @@ from impasto import losses
 from impasto.image.color import color_statistics, monge_kantorovich
 from impasto.image.levels import Pixels
 from impasto.losses.temporal import carried, temporal_loss
-from impasto.models.painter import Painter, PainterConfig
+from impasto.models.painter import Painter, PainterConfig, recolored
 from impasto.models.style_encoder import MOMENT_LAYERS, StyleEncoder, moments_vector
 from impasto.nn.border import to_border
 from impasto.nn.vgg import VGG19
@@ -79,9 +79,11 @@ class Targets:
             [self._content(view, pixels) for view, pixels in zip(batch.views, batch.content, strict=True)]
         )
 
-    def terms(self, pastiches: Tensor, content: ContentTarget, style: StyleTarget) -> dict[str, Tensor]:
-        """The losses that look at features, each b values, before weights."""
-        return self._scales.terms(pastiches, content, style)
+    def terms(
+        self, pastiches: Tensor, content: ContentTarget, style: StyleTarget, tinted: Tensor
+    ) -> dict[str, Tensor]:
+        """The losses of :class:`TwoScales`, each b values, before weights."""
+        return self._scales.terms(pastiches, content, style, tinted)
 
     def _style(self, view: StyleView) -> tuple[StyleTarget, tuple[NDArray[np.float64], NDArray[np.float64]]]:
         if view not in self._styles:
@@ -110,8 +112,8 @@ def recolor_matrices(
 class DefaultRecipe:
     """Painter on VGG moments.
 
-    Its losses are those of two scales (content, structure, moments, Gram matrices, fine detail), of SSIM, total
-    variation, range and grid, and of identity for the pairs that teach it strength.
+    Its losses are those of :class:`TwoScales`, of SSIM, total variation, range and grid, and of identity for the pairs
+    that teach it strength.
     """
 
     name = "default"
@@ -135,6 +137,9 @@ class DefaultRecipe:
             "style": options.style_weight,
             "gram": options.gram_weight,
             "detail": options.detail_weight,
+            "flow": options.flow_weight,
+            "stain": options.stain_weight,
+            "fading": options.fading_weight,
             "ssim": options.ssim_weight,
             "tv": options.tv_weight,
             "range": options.range_weight,
@@ -166,7 +171,7 @@ class DefaultRecipe:
         pastiche = self._paint(content, code, recolor, batch)
         same = (pastiche - content).square().mean((1, 2, 3)) * array(batch.identity)
         terms = {
-            **self._targets.terms(pastiche, self._targets.contents(batch), style),
+            **self._targets.terms(pastiche, self._targets.contents(batch), style, recolored(content, recolor)),
             "ssim": losses.structural_dissimilarity(pastiche, content),
             "tv": losses.total_variation(pastiche),
             "range": losses.range_penalty(pastiche),

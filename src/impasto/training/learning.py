@@ -27,7 +27,7 @@ from impasto.image.levels import Pixels
 from impasto.inference.codes import with_color
 from impasto.inference.engine import open_engine
 from impasto.inference.style_view import style_view
-from impasto.models.painter import GRAIN_PERIOD, Painter, PainterConfig
+from impasto.models.painter import GRAIN_PERIOD, Painter, PainterConfig, recolored
 from impasto.nn.border import to_border
 from impasto.nn.low_rank import LowRank, add_low_rank
 from impasto.nn.norm import ConditionalInstanceNorm
@@ -155,8 +155,15 @@ class Learning:
         photos, targets = self._batch(chosen)
         origins = self._arithmetic.array(rng.integers(GRAIN_PERIOD, size=(options.batch, 2)))
         style = self._styles[int(rng.integers(len(self._styles)))]
-        pastiches = self._paint(self.painter, photos, origins)
-        terms = self._terms(pastiches, self._arithmetic.pictures(photos), targets, style)
+        content, recolor = self._arithmetic.pictures(photos), self._recolor(photos)
+        pastiches = self._paint(content, recolor, origins)
+        terms = self._scales.terms(pastiches, targets, style, recolored(content, recolor)) | {
+            "ssim": losses.structural_dissimilarity(pastiches, content),
+            "tv": losses.total_variation(pastiches),
+            "range": losses.range_penalty(pastiches),
+            "grid": losses.grid_penalty(pastiches),
+        }
+        terms = {name: term.mean() for name, term in terms.items()}
         objective = torch.stack([getattr(options, f"{name}_weight") * term for name, term in terms.items()]).sum()
         self._optimiser.zero_grad()
         objective.backward()
@@ -176,18 +183,6 @@ class Learning:
         self.seconds += time.perf_counter() - began
         values = {name: term.item() for name, term in terms.items()}
         return LearnStep(self.number, values, objective.item(), self.seconds, self.progress)
-
-    def _terms(
-        self, pastiches: Tensor, photos: Tensor, targets: ContentTarget, style: StyleTarget
-    ) -> dict[str, Tensor]:
-        terms = self._scales.terms(pastiches, targets, style)
-        terms |= {
-            "ssim": losses.structural_dissimilarity(pastiches, photos),
-            "tv": losses.total_variation(pastiches),
-            "range": losses.range_penalty(pastiches),
-            "grid": losses.grid_penalty(pastiches),
-        }
-        return {name: term.mean() for name, term in terms.items()}
 
     def style(self) -> LearntCode:
         """The style as learnt so far: its code, and what it adds to the painter."""
@@ -219,7 +214,7 @@ class Learning:
     def preview(self, photo: Pixels, side: int = 512) -> Pixels:
         """The middle of a photo, painted in the style as learnt so far, uint8 side×side×3."""
         with self._averaged(), torch.no_grad():
-            painted = self._paint(self.painter, middle(photo, side)[None], None)
+            painted = self._painted(middle(photo, side))
         return np.asarray(to_border(painted)[0].cpu())
 
     def state_dict(self) -> dict[str, Any]:
@@ -317,19 +312,20 @@ class Learning:
         crops, targets = zip(*(self._practice[index] for index in chosen), strict=True)
         return np.stack(crops), ContentTarget.stack(targets)
 
-    def _paint(self, painter: Painter, photos: Pixels, origins: Tensor | None) -> Tensor:
-        statistics = [color_statistics(photo) for photo in photos]
+    def _recolor(self, photos: Pixels) -> Tensor:
+        """The affine maps (b 3 4) from the photos' palettes to the style's."""
         mean, covariance = self._recolor_target[:3], self._recolor_target[3:].reshape(3, 3)
-        recolor = [monge_kantorovich(*found, mean, covariance) for found in statistics]
+        found = [monge_kantorovich(*color_statistics(photo), mean, covariance) for photo in photos]
+        return self._arithmetic.array(np.stack(found))
+
+    def _paint(self, content: Tensor, recolor: Tensor, origins: Tensor | None = None) -> Tensor:
         code = self._arithmetic.array(np.array(self._numbers[: self._manifest.code_size]))
         with self._arithmetic.autocast():
-            pastiche: Tensor = painter(
-                self._arithmetic.pictures(photos),
-                code.expand(len(photos), -1),
-                self._arithmetic.array(np.stack(recolor)),
-                origins,
-            )
+            pastiche: Tensor = self.painter(content, code.expand(len(content), -1), recolor, origins)
         return pastiche.float()
+
+    def _painted(self, photo: Pixels) -> Tensor:
+        return self._paint(self._arithmetic.pictures(photo[None]), self._recolor(photo[None]))
 
     @torch.no_grad()
     def _ranges(self) -> dict[str, Range]:
@@ -347,7 +343,7 @@ class Learning:
         try:
             with self._averaged():
                 for crop, _ in self._practice[:CROPS_FOR_RANGES]:
-                    self._paint(self.painter, crop[None], None)
+                    self._painted(crop)
         finally:
             for handle in handles:
                 handle.remove()

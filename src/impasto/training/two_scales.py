@@ -24,31 +24,40 @@ CONTENT_LAYER, STRUCTURE_LAYERS = "relu4_1", ("relu2_1", "relu3_1")
 class ContentTarget:
     """Features of photos: of structure at full size (b 128 h/2 w/2, b 256 h/4 w/4), of content at half.
 
-    The content's are b 512 h/16 w/16.
+    The content's are b 512 h/16 w/16. And where their edges run (:func:`impasto.losses.flow`).
     """
 
     structure: tuple[Tensor, ...]
     content: Tensor
+    flow: tuple[Tensor, ...]
 
     @classmethod
     def stack(cls, targets: Sequence[ContentTarget]) -> ContentTarget:
         """Targets of one photo each, as one of them all."""
-        structures = zip(*(one.structure for one in targets), strict=True)
-        content = torch.cat([one.content.float() for one in targets])
-        return cls(tuple(torch.cat(maps).float() for maps in structures), content)
+        structures, flows = (
+            tuple(torch.cat(maps).float() for maps in zip(*(getattr(one, name) for one in targets), strict=True))
+            for name in ("structure", "flow")
+        )
+        return cls(structures, torch.cat([one.content.float() for one in targets]), flows)
 
     def kept(self) -> ContentTarget:
         """The same in half precision, to be kept."""
-        return ContentTarget(tuple(maps.half() for maps in self.structure), self.content.half())
+        structure = tuple(maps.half() for maps in self.structure)
+        return ContentTarget(structure, self.content.half(), self.flow)  # energies are too small for half precision
 
 
 @dataclass(frozen=True)
 class StyleTarget:
-    """Statistics of an artwork's features at full and at half size, and its fine detail (1 9 3 2)."""
+    """Statistics of an artwork's features at full and at half size, and of its pixels.
+
+    These are its fine detail (1 9 3 2), its coherence (1 3) and its colorfulness (1 3).
+    """
 
     full: dict[str, Statistics]
     half: dict[str, Statistics]
     detail: Tensor
+    coherence: Tensor
+    colorfulness: Tensor
 
     @classmethod
     def stack(cls, targets: Sequence[StyleTarget]) -> StyleTarget:
@@ -66,7 +75,9 @@ class StyleTarget:
             }
 
         return cls(
-            joined(lambda one: one.full), joined(lambda one: one.half), torch.cat([one.detail for one in targets])
+            joined(lambda one: one.full),
+            joined(lambda one: one.half),
+            *(torch.cat([getattr(one, name) for one in targets]) for name in ("detail", "coherence", "colorfulness")),
         )
 
     def kept(self) -> StyleTarget:
@@ -77,7 +88,7 @@ class StyleTarget:
                 layer: Statistics(one.mean.half(), one.std.half(), one.gram.half()) for layer, one in statistics.items()
             }
 
-        return StyleTarget(small(self.full), small(self.half), self.detail)
+        return StyleTarget(small(self.full), small(self.half), self.detail, self.coherence, self.colorfulness)
 
 
 def total(terms: Sequence[Tensor]) -> Tensor:
@@ -100,17 +111,25 @@ class TwoScales:
     def style_of(self, artwork: Tensor, layers: Sequence[str] = FULL_LAYERS) -> StyleTarget:
         """What pastiches are compared with of an artwork (1 3 h w); of ``layers`` at full size, which may be more."""
         full, half = self._features(artwork, layers)
-        return StyleTarget(_statistics(full), _statistics(half), losses.detail(artwork))
+        return StyleTarget(
+            _statistics(full),
+            _statistics(half),
+            losses.detail(artwork),
+            losses.coherence(losses.flow(artwork)),
+            losses.colorfulness(artwork),
+        )
 
     @torch.no_grad()
     def content_of(self, photos: Tensor) -> ContentTarget:
         """What pastiches are compared with of photos (b 3 h w)."""
         full = self._vgg(photos.to(self._type), STRUCTURE_LAYERS)
         half = self._vgg(F.avg_pool2d(photos, 2).to(self._type), [CONTENT_LAYER])[CONTENT_LAYER]
-        return ContentTarget(tuple(full[layer] for layer in STRUCTURE_LAYERS), half)
+        return ContentTarget(tuple(full[layer] for layer in STRUCTURE_LAYERS), half, losses.flow(photos))
 
-    def terms(self, pastiches: Tensor, content: ContentTarget, style: StyleTarget) -> dict[str, Tensor]:
-        """The losses of pastiches (b 3 h w), each b values, before weights."""
+    def terms(
+        self, pastiches: Tensor, content: ContentTarget, style: StyleTarget, recolored: Tensor
+    ) -> dict[str, Tensor]:
+        """The losses of pastiches of recoloured photos (both b 3 h w), each b values, before weights."""
         full, half = self._features(pastiches)
         fine, deep = _statistics(full), _statistics(half)
         compared = [*((fine[one], style.full[one]) for one in FULL_LAYERS), (deep["relu4_1"], style.half["relu4_1"])]
@@ -126,6 +145,9 @@ class TwoScales:
             "style": total([losses.moment_loss(*pair) for pair in compared]),
             "gram": total([losses.relative_gram_loss(*pair) for pair in correlated]),
             "detail": losses.detail_loss(pastiches, style.detail),
+            "flow": losses.flow_loss(pastiches, content.flow, style.coherence),
+            "stain": losses.stain_loss(pastiches, recolored, style.colorfulness),
+            "fading": losses.fading_loss(pastiches, recolored, style.colorfulness),
         }
 
     @property
