@@ -74,6 +74,18 @@ def test_a_page_loaded_anew_has_everything_and_back_does_not_leave(studio, page,
     assert page.evaluate(READ)["chosen"] == [{"name": "udnie", "weight": 1}]
 
 
+def test_a_visit_is_forgotten_when_one_wants(page, painted, photo_file):
+    page.set_input_files("#photo-file", photo_file)
+    painted(page)
+    page.click("#forget-visit")
+    with page.expect_navigation():
+        page.get_by_text("Forget all").click()
+    page.wait_for_selector(READY)
+    assert page.locator("#frame").is_hidden()
+    assert page.locator("#history").is_hidden()
+    assert page.evaluate("async () => (await import('/static/store.js')).keysOf('photos')") == []
+
+
 def test_a_photo_that_is_not_to_leave_the_machine_does_not_after_a_reload(page, photo_file):
     page.evaluate(KEEP, ["easel", "in browser", True])
     asked = []

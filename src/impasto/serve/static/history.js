@@ -2,7 +2,7 @@
 import { $, element } from "./dom.js";
 import { tell } from "./messages.js";
 import { putBack, state, subscribe, titleOf } from "./state.js";
-import { allOf, drop, keep } from "./store.js";
+import { allOf, drop, forgetAll, keep } from "./store.js";
 import { keptResult, photoOf, shownResult } from "./visit.js";
 
 const MOST = 24;
@@ -79,6 +79,12 @@ export async function restoreHistory() {
   show();
 }
 
+async function forget() {
+  await forgetAll();
+  history.replaceState(null, "", location.pathname + location.search);
+  location.reload();
+}
+
 /** Keep every full picture that stays for a moment. */
 export function startHistory() {
   subscribe(["result"], () => {
@@ -90,4 +96,9 @@ export function startHistory() {
     show();
   });
   subscribe(["mode", "styles"], show);
+  $("#forget-visit").addEventListener("click", () =>
+    tell("This browser then forgets your photos, their paintings and your own styles.", {
+      action: { label: "Forget all", run: forget },
+    }),
+  );
 }

@@ -4,6 +4,7 @@ const STORES = ["easel", "photos", "history", "styles", "jobs"];
 const NAME = `impasto ${new URL("..", import.meta.url).pathname}`;
 
 let opening = null;
+let forgotten = false;
 
 function open() {
   opening ??= new Promise((resolve) => {
@@ -37,7 +38,8 @@ async function transact(store, mode, work) {
 }
 
 export const kept = (store, key) => transact(store, "readonly", (place) => place.get(key));
-export const keep = (store, key, value) => transact(store, "readwrite", (place) => place.put(value, key));
+export const keep = async (store, key, value) =>
+  forgotten ? undefined : transact(store, "readwrite", (place) => place.put(value, key));
 export const drop = (store, key) => transact(store, "readwrite", (place) => place.delete(key));
 export const keysOf = async (store) => (await transact(store, "readonly", (place) => place.getAllKeys())) ?? [];
 
@@ -48,5 +50,9 @@ export async function allOf(store) {
   return values.map((value, index) => [keys[index], value]);
 }
 
-/** Forget the whole visit. */
-export const forgetAll = () => Promise.all(STORES.map((store) => transact(store, "readwrite", (one) => one.clear())));
+/** Forget the whole visit, and keep nothing more until the page is loaded anew. */
+export function forgetAll() {
+  const cleared = STORES.map((store) => transact(store, "readwrite", (one) => one.clear()));
+  forgotten = true;
+  return Promise.all(cleared);
+}
