@@ -26,9 +26,9 @@ from impasto.training.practice import practice_photos
 from impasto.weights.catalog import find_model
 
 # How the presets that ship were learnt; see docs/learn.md.
-SHIPPED = {"style_size": 640, "learning_rate": 4e-3, "structure_weight": 0.8, "ssim_weight": 0.5, "style_weight": 2.5}
-STEPS, STEPS_GOING_ON = 140, 40
-GOING_ON = {"learning_rate": 2e-3, "warm_up": 5}
+SHIPPED = {"style_size": 640, "learning_rate": 4e-3}
+STEPS, STEPS_GOING_ON = 110, 50
+GOING_ON = {"learning_rate": 2.5e-3, "warm_up": 5}
 
 
 def main() -> None:

@@ -26,15 +26,15 @@ class DefaultTrainOptions(LoopOptions):
     learning_rate: float = option("Adam's learning rate after the warm-up", 1e-3, at_least=0)
     content_weight: float = option("Weight of the content loss (relu4_1 at half size)", 1.0, at_least=0)
     structure_weight: float = option(
-        "Weight of the structure loss (normalised relu2_1 and relu3_1): faces, windows", 0.8, at_least=0
+        "Weight of the structure loss (normalised relu2_1 and relu3_1): faces, windows", 1.0, at_least=0
     )
     style_weight: float = option("Weight of the mean and deviation loss", 2.5, at_least=0)
-    gram_weight: float = option("Weight of the relative Gram loss", 4.0, at_least=0)
+    gram_weight: float = option("Weight of the relative Gram loss", 2.5, at_least=0)
     detail_weight: float = option("Weight of the fine detail loss: against flecks and grain", 4.0, at_least=0)
     flow_weight: float = option("Weight of the flow loss: strokes that follow the photo's forms", 8.0, at_least=0)
     stain_weight: float = option("Weight of the stain loss: colours that nothing accounts for", 100.0, at_least=0)
     fading_weight: float = option("Weight of the fading loss: colours as lively as they could be", 4.0, at_least=0)
-    ssim_weight: float = option("Weight of 1 - SSIM against the photo", 0.6, at_least=0)
+    ssim_weight: float = option("Weight of 1 - SSIM against the photo", 0.5, at_least=0)
     tv_weight: float = option("Weight of total variation", 0.1, at_least=0)
     range_weight: float = option("Weight of the penalty on values outside [0, 1]", 10.0, at_least=0)
     grid_weight: float = option("Weight of the penalty on what repeats every 4 pixels", 4000.0, at_least=0)

@@ -37,10 +37,10 @@ class LearnOptions(Checked):
     )
     content_weight: float = option("Weight of the content loss (relu4_1 at half size)", 1.0, at_least=0)
     structure_weight: float = option(
-        "Weight of the structure loss (normalised relu2_1 and relu3_1): faces, windows", 0.8, at_least=0
+        "Weight of the structure loss (normalised relu2_1 and relu3_1): faces, windows", 1.0, at_least=0
     )
     style_weight: float = option("Weight of the mean and deviation loss", 2.5, at_least=0)
-    gram_weight: float = option("Weight of the relative Gram loss", 4.0, at_least=0)
+    gram_weight: float = option("Weight of the relative Gram loss", 2.5, at_least=0)
     detail_weight: float = option("Weight of the fine detail loss: against flecks and grain", 4.0, at_least=0)
     flow_weight: float = option("Weight of the flow loss: strokes that follow the photo's forms", 8.0, at_least=0)
     stain_weight: float = option("Weight of the stain loss: colours that nothing accounts for", 100.0, at_least=0)
