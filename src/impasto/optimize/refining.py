@@ -85,7 +85,8 @@ class Refining:
             self._painting = Painting(
                 self._photo, self._styles, self._part(size, part), start=self._before, network=self._network
             )
-            self.size = fit_size(*self._photo.shape[:2], size)
+            height, width = self._photo.shape[:2]
+            self.size = fit_size(height, width, size)
             done = self.steps
             for iterate in self._painting.iterates():
                 self.steps = done + iterate.step
