@@ -24,6 +24,11 @@ class DefaultTrainOptions(LoopOptions):
     small_crop: int = option("Side of the crops at first, a multiple of 32", 128, metavar="PX", at_least=32)
     small_fraction: float = option("Part of the steps that use small crops", 0.33, at_least=0, at_most=1)
     learning_rate: float = option("Adam's learning rate after the warm-up", 1e-3, at_least=0)
+    teacher: str | None = option(
+        "Copy the pictures of this model, a name or a folder, instead of comparing features: for smaller painters",
+        None,
+        metavar="MODEL",
+    )
     content_weight: float = option("Weight of the content loss (relu4_1 at half size)", 1.0, at_least=0)
     structure_weight: float = option(
         "Weight of the structure loss (normalised relu2_1 and relu3_1): faces, windows", 1.0, at_least=0

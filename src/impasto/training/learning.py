@@ -27,18 +27,17 @@ from impasto.image.levels import Pixels
 from impasto.inference.codes import with_color
 from impasto.inference.engine import open_engine
 from impasto.inference.style_view import style_view
-from impasto.models.painter import GRAIN_PERIOD, Painter, PainterConfig, recolored
+from impasto.models.painter import GRAIN_PERIOD, Painter, recolored
 from impasto.nn.border import to_border
 from impasto.nn.low_rank import LowRank, add_low_rank
 from impasto.nn.norm import ConditionalInstanceNorm
 from impasto.nn.vgg_weights import load_vgg19
 from impasto.training.arithmetic import Arithmetic
 from impasto.training.data import middle, random_view
-from impasto.training.default_recipe import DefaultModel
 from impasto.training.learn_options import LearnOptions
 from impasto.training.optimisation import cosine_rate
 from impasto.training.two_scales import ContentTarget, StyleTarget, TwoScales
-from impasto.training.warm_start import load_exported
+from impasto.training.warm_start import exported_model
 from impasto.weights.difference import Difference, LearntCode, Range
 from impasto.weights.manifest import ENCODE_STYLE, PAINT, Manifest
 
@@ -251,16 +250,7 @@ class Learning:
 
     def _prepared_painter(self) -> tuple[Painter, list[ConditionalInstanceNorm], dict[str, LowRank]]:
         """The model's painter, of which only what is added can be trained."""
-        training = self._manifest.training
-        try:
-            config = PainterConfig(
-                **{name: int(training[name]) for name in PainterConfig().as_dict() if name in training}
-            )
-        except (TypeError, ValueError) as error:
-            raise UsageError(f"the manifest of {self._manifest.name!r} lacks the painter's sizes ({error})") from None
-        model = DefaultModel(config)
-        load_exported(model, self._manifest)
-        model = self._arithmetic.placed(model.requires_grad_(False))
+        model = self._arithmetic.placed(exported_model(self._manifest).requires_grad_(False))
         painter = model.painter
         norms = [one for one in painter.modules() if isinstance(one, ConditionalInstanceNorm)]
         convolutions = [(name, one) for name, one in painter.named_modules() if isinstance(one, nn.Conv2d)]

@@ -12,6 +12,7 @@ from impasto.training.cin_recipe import CinRecipe
 from impasto.training.config import DefaultTrainOptions
 from impasto.training.data import Batches, PictureFolder
 from impasto.training.default_recipe import DefaultRecipe
+from impasto.training.distillation import DistilledRecipe
 from impasto.training.families import name_of
 from impasto.training.ghiasi_recipe import GhiasiRecipe
 from impasto.training.johnson_recipe import JohnsonRecipe
@@ -34,7 +35,7 @@ def _default(
     batches = Batches(
         content, style, o.seed, o.style_views, o.identity_fraction, o.photo_style_fraction, o.content_views
     )
-    return DefaultRecipe(o, vgg, batches)
+    return DefaultRecipe(o, vgg, batches) if o.teacher is None else DistilledRecipe(o, vgg, batches)
 
 
 RECIPES: dict[str, Callable[..., Any]] = {

@@ -1,4 +1,4 @@
-"""Beginning a run with the weights of an exported model instead of random ones."""
+"""Exported models as networks that can be trained: to begin a run with, to learn on top of, to copy."""
 
 from __future__ import annotations
 
@@ -10,10 +10,27 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from impasto.errors import UsageError, WeightsError
-from impasto.models.painter import Painter
+from impasto.models.painter import Painter, PainterConfig
 from impasto.nn.norm import ConditionalInstanceNorm
 from impasto.training.default_recipe import DefaultModel
 from impasto.weights.manifest import ENCODE_STYLE, PAINT, Manifest
+
+
+def exported_model(manifest: Manifest) -> DefaultModel:
+    """The network of an exported default model.
+
+    Raises:
+        UsageError: the manifest does not tell the painter's sizes.
+        WeightsError: the exported model is damaged.
+    """
+    told = manifest.training
+    try:
+        config = PainterConfig(**{name: int(told[name]) for name in PainterConfig().as_dict() if name in told})
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"the manifest of {manifest.name!r} lacks the painter's sizes ({error})") from None
+    model = DefaultModel(config)
+    load_exported(model, manifest)
+    return model
 
 
 def load_exported(model: nn.Module, manifest: Manifest) -> None:
