@@ -58,23 +58,34 @@ def studio_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def studio(needs_browser, studio_folder):
-    """The address of a running studio that paints in float32."""
-    command = [sys.executable, "-m", "impasto", "studio", "--port", "0", "--no-browser", "--painters", "1"]
-    log = studio_folder / "errors.txt"
-    environment = os.environ | {"TMPDIR": str(studio_folder)}
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            [*command, "--precision", "fp32"], stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
-        )
-    try:
+def start_studio(needs_browser, studio_folder):
+    """Starts a studio that paints in float32; gives its process and address."""
+    started = []
+
+    def start(port=0):
+        command = [sys.executable, "-m", "impasto", "studio", "--port", str(port), "--no-browser", "--painters", "1"]
+        log = studio_folder / f"errors-{len(started)}.txt"
+        environment = os.environ | {"TMPDIR": str(studio_folder)}
+        with log.open("w") as errors:
+            process = subprocess.Popen(
+                [*command, "--precision", "fp32"], stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
+            )
+        started.append(process)
         line = process.stdout.readline()
         assert "http://" in line, f"the studio said {line!r} and {log.read_text()}"
-        yield line.split()[-1].rstrip("/")
-    finally:
+        return process, line.split()[-1].rstrip("/")
+
+    yield start
+    for process in started:
         process.terminate()
         process.wait(30)
         process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def studio(start_studio):
+    """The address of a running studio."""
+    return start_studio()[1]
 
 
 # Not for the whole session: Playwright's loop would be in the way of other tests' asyncio.
@@ -93,7 +104,7 @@ def open_page(studio, browser):
     """Opens the page in a fresh profile; in the end no console may hold an error, other than those expected."""
     contexts, wrong = [], []
 
-    def opened(*, ready=True, expected=(), **options):
+    def opened(*, ready=True, expected=(), address=studio, **options):
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         contexts.append(context)
         page = context.new_page()
@@ -106,7 +117,7 @@ def open_page(studio, browser):
         page.on("console", note)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         if ready:
-            page.goto(studio)
+            page.goto(address)
             page.wait_for_selector(".card.chosen .pick img[src]")
         return page
 

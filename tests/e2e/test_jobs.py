@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 from fractions import Fraction
 
 import numpy as np
@@ -60,7 +61,7 @@ def test_a_film_is_painted_and_another_called_off(page, saved, film_file):
     page.click("#paint-film")
     page.locator('.job[data-state="done"]').wait_for()
     assert "/result" in page.get_attribute("#film", "src")
-    path = saved(page, ".job .primary")
+    path = saved(page, ".job >> text=Save")
     assert path.name == "clip-painted.mp4"
     assert path.read_bytes()[4:8] == b"ftyp"
     page.get_by_text("Dismiss").first.click()
@@ -72,20 +73,66 @@ def test_a_film_is_painted_and_another_called_off(page, saved, film_file):
 
 
 @needs_training
-def test_a_slow_painting_emerges_until_it_is_called_off(page, painted, tmp_path, draw):
+def test_a_painting_is_refined_beside_itself_stopped_and_kept_if_one_wants(page, painted, tmp_path, draw):
     for name, seed in (("photo", 6), ("artwork", 7)):
         Image.fromarray(draw(seed, 160, 200)).save(tmp_path / f"{name}.png")
     page.set_input_files("#photo-file", tmp_path / "photo.png")
     painted(page)
-    assert page.locator("#slow-start").is_disabled()  # of a preset there is no picture to compare with
+    assert page.locator("#refine-start").is_disabled()  # of a preset there is no picture to compare with
     page.set_input_files("#style-file", tmp_path / "artwork.png")
     page.locator('.card.chosen[data-name^="own-"]').wait_for()
     painted(page)
-    page.click("#slow-start")
-    page.locator('#after[data-kind="preview"]').wait_for()
-    assert page.locator(".job img").is_visible()
-    page.click(".job >> text=Cancel")
+    page.click("#refine-start")
+    page.wait_for_function("() => /^[1-9]\\d* steps?/.test(document.querySelector('#refine-words').textContent)")
+    before, refined = (page.get_attribute(f"#{one}", "src") for one in ("after", "refined"))
+    assert refined.startswith("blob:")
+    assert refined != before
+    page.click("#refine-stop")
     page.locator(".job").wait_for(state="detached")
+    assert "stopped" in page.inner_text("#refine-words")
+    assert page.get_attribute("#after", "src") == before  # nothing is replaced without being asked
+    page.click("#keep-refined")
+    page.wait_for_function("before => document.querySelector('#after').src !== before", arg=before)
+    assert page.locator("#refined").is_hidden()
+    page.keyboard.press("Control+z")
+    page.wait_for_function("before => document.querySelector('#after').src === before", arg=before)
+
+
+@needs_films
+def test_a_job_whose_server_was_killed_can_be_sent_again(start_studio, open_page, film_file):
+    with socket.socket() as one:  # a server at a random port is not found again
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    process, address = start_studio(port)
+    page = open_page(address=address, expected=("ERR_", "404"))
+    page.click('.modes [data-mode="video"]')
+    page.set_input_files("#video-file", film_file)
+    page.click("#paint-film")
+    page.locator(".job[data-state]").wait_for()
+    process.kill()
+    process.wait()
+    page.get_by_text("does not answer").wait_for()
+    start_studio(port)
+    job = page.locator('.job[data-state="interrupted"]')
+    job.wait_for()  # the page has waited for the next server
+    assert "stopped before this was done" in job.inner_text()
+    page.reload()
+    job.get_by_text("Send it again").click()
+    page.locator('.job[data-state="done"]').wait_for()
+    assert page.locator(".job").count() == 1
+
+
+FOLLOWED = """async () => {
+  const { followJob } = await import("/static/api.js");
+  return new Promise((resolve) => {
+    const silent = () => resolve("silent");
+    followJob("x".repeat(22), { changed: () => resolve("changed"), gone: () => resolve("gone"), silent });
+  });
+}"""
+
+
+def test_a_job_that_is_gone_is_followed_no_more(page):
+    assert page.evaluate(FOLLOWED) == "gone"
 
 
 @needs_films

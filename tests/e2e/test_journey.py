@@ -138,7 +138,7 @@ def test_an_own_picture_becomes_a_style_and_is_forgotten(page, painted, photo_fi
     own = page.locator(f'.card[data-name="{chosen.get_attribute("data-name")}"]')
     assert "My artwork" in own.inner_text()
     painted(page)
-    assert page.locator("#slow-start").is_enabled()
+    assert page.locator("#refine-start").is_enabled()
     own.hover()
     own.locator(".forget").click()
     own.wait_for(state="detached")

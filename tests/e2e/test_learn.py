@@ -117,7 +117,8 @@ def test_an_own_style_is_learnt_and_a_reload_finds_the_job_again(own_style, page
     told |= {"state": "done", "progress": 1.0, "message": "learnt in 50 steps", "result": "/v1/jobs/j/result"}
     page.locator(f'.card[data-name="{name}"] .learnt').wait_for()
     assert page.locator("#learn-start").is_enabled()
-    assert page.evaluate("localStorage.getItem('learning')") == "[]"
+    kept = page.evaluate("async () => (await import('/static/store.js')).allOf('jobs')")
+    assert [(one["purpose"], one["done"], one["fields"]) for _, one in kept] == [("learn", True, None)]
 
 
 def test_the_button_says_what_to_install(own_style, page):

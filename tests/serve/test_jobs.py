@@ -9,6 +9,7 @@ import socket
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from impasto.inference.codes import differences_of
@@ -101,6 +102,26 @@ def test_a_picture_emerges_by_optimisation(server, photo_file, artwork_file):
     assert (last["state"], last["error"]) == ("done", None)
     assert server.client.get(last["preview"]).content.startswith(b"\xff\xd8")
     assert server.client.get(last["result"]).content.startswith(b"\xff\xd8")
+
+
+@pytest.mark.slow
+def test_a_painting_is_refined_where_the_mask_is_light(server, photo_file, artwork_file, files):
+    pytest.importorskip("torch")
+    before = server.client.post("/v1/stylize", data={"style": "udnie", "format": "png"}, files={"content": photo_file})
+    height, width = files[1](before.content).shape[:2]
+    half = np.zeros((height, width), np.uint8)
+    half[:, width // 2 :] = 255
+    style = server.client.post("/v1/styles", files={"picture": artwork_file}).json()["name"]
+    job = server.job(
+        data={"kind": "optimize", "style": style, "steps": "2", "size": "48", "feather": "0", "format": "png"},
+        files={"content": photo_file, "init": before.content, "mask": files[0](half)},
+    )
+    last = server.wait_for(job, "done", "failed")
+    assert (last["error"], last["message"]) == (None, "2 steps")
+    changed = files[1](server.client.get(last["result"]).content) != files[1](before.content)
+    assert changed.shape[:2] == (height, width)
+    assert not changed[:, : width // 2].any()
+    assert changed[:, width // 2 :].mean() > 0.3
 
 
 @pytest.fixture
@@ -196,13 +217,16 @@ PLAYLIST = b"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\nfile:///etc/passwd
         ({"kind": "optimize", "minutes": "9999"}, None, 422, "minutes is 9999"),
         ({"kind": "optimize", "strength": "0.5"}, None, 422, "strength has no meaning"),
         ({"kind": "stylize", "steps": "5"}, None, 422, "steps has no meaning"),
+        ({"kind": "stylize", "init": True}, None, 422, "init has no meaning"),
         ({"kind": "stylize", "style": "nobody"}, None, 422, "there is no style"),
     ],
 )
 def test_what_cannot_begin(server, photo_file, fields, content, status, words):
-    answer = server.client.post(
-        "/v1/jobs", data={"style": "udnie"} | fields, files={"content": photo_file if content is None else content}
-    )
+    given = {"content": photo_file if content is None else content}
+    if "init" in fields:
+        given["init"] = photo_file
+    fields = {"style": "udnie"} | {name: value for name, value in fields.items() if name != "init"}
+    answer = server.client.post("/v1/jobs", data=fields, files=given)
     assert answer.status_code == status
     assert words in answer.json()["error"]
 

@@ -12,7 +12,7 @@ from impasto.serve.errors import Refused
 from impasto.serve.forms import LOOK_FIELDS, MIXTURE, PictureForm, look_from, styles_for
 from impasto.serve.studio import Studio
 from impasto.serve.uploads import film_suffix, is_picture
-from impasto.serve.works import FilmWork, LearnWork, OptimizeWork, PictureWork, Work
+from impasto.serve.works import FilmWork, LearnWork, OptimizeWork, PictureWork, RefineWork, Work
 from impasto.training.learn_options import LearnOptions
 from impasto.video.options import FilmOptions
 
@@ -22,6 +22,9 @@ FILM_FIELDS = ("steady", "start", "end")
 OPTIMIZE_FIELDS = ("steps", "minutes", "content_weight", "style_weight", "style_scale", "seed")
 LEARN_FIELDS = ("steps", "minutes", "content_weight", "style_weight", "seed")  # are named as OPTIMIZE_FIELDS are
 LEARN_MINUTES = 5.0
+# What goes on from a pastiche needs no large sizes, as it keeps its detail, and more content, so as not to paint anew.
+REFINING = {"size": 384, "first_size": 256, "content_weight": 1.5}
+REFINING_MINUTES = 1.0
 # Fields that say nothing to a job of the kind; what differs from the default is refused, as it would be ignored.
 MEANINGLESS = {
     "video": ("color_when", "feather"),
@@ -49,19 +52,21 @@ def work_from(
     film: dict[str, Any],
     optimize: dict[str, Any],
     format_name: str,
+    init: bytes | None = None,
 ) -> tuple[Work, str]:
     """What a job is to do, and the name under which its content is to be kept.
 
     Args:
         head: the beginning of the content.
         look, film, optimize: fields that were sent.
+        init: the file of the picture that an optimisation is to go on from.
 
     Raises:
         MissingExtra: it needs what is not installed.
         Refused, ImpastoError: it cannot be done.
     """
     _check_installed(kind)
-    _check_fields(kind, form, look, film, optimize)
+    _check_fields(kind, form, look, film, optimize, init=init)
     options = look_from(look)
     max_pixels = round(1e6 * studio.options.job_megapixels)
     suffix, media_type = MEDIA_TYPES[format_name]
@@ -75,15 +80,21 @@ def work_from(
         styles = styles_for(form, studio.styles, options)
         return PictureWork(studio.options, styles, form.mask, options, suffix, media_type, max_pixels), CONTENT
     limits = studio.options
-    usual: int = _defaults(OptimizeOptions)["size"]
-    size = min(usual, limits.optimize_size) if options.size is None else options.size
-    wanted = OptimizeOptions(size=size, **optimize)
+    usual: dict[str, Any] = {"size": _defaults(OptimizeOptions)["size"]} if init is None else REFINING
+    size = min(usual["size"], limits.optimize_size) if options.size is None else options.size
+    if init is not None and "steps" not in optimize:
+        usual = usual | {"minutes": min(REFINING_MINUTES, limits.optimize_minutes)}
+    wanted = OptimizeOptions(**(usual | {"size": size} | optimize))
     if wanted.size > limits.optimize_size:
         raise UsageError(f"size is {wanted.size}, expected at most {limits.optimize_size} for painting by optimisation")
     if wanted.minutes is not None and wanted.minutes > limits.optimize_minutes:
         raise UsageError(f"minutes is {wanted.minutes:g}, expected at most {limits.optimize_minutes:g}")
     pictures = tuple(_pictures(studio, form))
     seconds = 60 * limits.optimize_minutes
+    if init is not None:
+        return RefineWork(
+            init, pictures, form.mask, wanted, options, suffix, media_type, studio.max_pixels, seconds
+        ), CONTENT
     return OptimizeWork(pictures, wanted, options, suffix, media_type, studio.max_pixels, seconds), CONTENT
 
 
@@ -153,12 +164,21 @@ def _check_installed(kind: str) -> None:
 
 
 def _check_fields(
-    kind: str, form: PictureForm, look: dict[str, Any], film: dict[str, Any], optimize: dict[str, Any]
+    kind: str,
+    form: PictureForm,
+    look: dict[str, Any],
+    film: dict[str, Any],
+    optimize: dict[str, Any],
+    *,
+    init: bytes | None,
 ) -> None:
-    if form.mask is not None and kind != "stylize":
+    if init is not None and kind != "optimize":
+        raise UsageError(f"init has no meaning for a job of the kind {kind!r}; leave it out")
+    if form.mask is not None and kind != "stylize" and init is None:
         raise UsageError(f"mask has no meaning for a job of the kind {kind!r}; leave it out")
     usual = _defaults(StylizeOptions)
-    changed = [name for name in MEANINGLESS.get(kind, ()) if name in look and look[name] != usual[name]]
+    meaningless = set(MEANINGLESS.get(kind, ())) - ({"strength", "feather"} if init is not None else set())
+    changed = [name for name in meaningless if name in look and look[name] != usual[name]]
     changed += [name for name in (*film, *optimize) if name not in FIELDS.get(kind, ())]
     if changed:
         raise UsageError(f"{changed[0]} has no meaning for a job of the kind {kind!r}; leave it out")

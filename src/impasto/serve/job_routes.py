@@ -25,7 +25,7 @@ from impasto.serve.job_store import JobRecord
 from impasto.serve.known_fields import KNOWN_FIELDS
 from impasto.serve.studio import Client, Studio, TheStudio
 from impasto.serve.stylize_route import Format
-from impasto.serve.uploads import HEAD
+from impasto.serve.uploads import HEAD, read_picture_file
 from impasto.video.options import FilmOptions
 
 __all__ = ["router"]
@@ -84,6 +84,9 @@ async def begin(  # noqa: PLR0917 - FastAPI gives them by name
     look: TheLook,
     film: TheFilm,
     optimize: TheOptimisation,
+    init: Annotated[
+        UploadFile | None, File(description="For optimize: a painting of the photo to go on from, which keeps its size")
+    ] = None,
     format: Annotated[Format, Form(description="Of a painted picture; films are mp4")] = "jpeg",  # noqa: A002 - the field's name
 ) -> JobAnswer:
     """A large picture (`stylize`), a film with its sound (`video`), a picture painted by optimisation (`optimize`), or
@@ -91,12 +94,13 @@ async def begin(  # noqa: PLR0917 - FastAPI gives them by name
 
     Follow it at `/v1/jobs/{id}/events`.
     """
+    before = None if init is None else await read_picture_file(init, "init")
     head = await content.read(HEAD)
     await content.seek(0)
 
     def made() -> JobRecord:
         work, name = work_from(
-            studio, kind, head, form=pictures, look=look, film=film, optimize=optimize, format_name=format
+            studio, kind, head, form=pictures, look=look, film=film, optimize=optimize, format_name=format, init=before
         )
         job = studio.jobs.add(kind, client, [style for style, _ in pictures.names])
         try:

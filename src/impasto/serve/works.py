@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from impasto.batch.job import Job
 from impasto.batch.photo import Recipe, load_stylizer, paint_photo
 from impasto.errors import ImageError, PictureTooLarge, UnknownName, VideoError
 from impasto.image.io import READABLE, Picture, read_picture, write_picture
-from impasto.image.mask import read_mask
+from impasto.image.mask import fit_mask, read_mask
 from impasto.image.recolor import RECOLORINGS, adjust
 from impasto.image.resize import fit_size, resize
 from impasto.inference.codes import Code, save_code
@@ -31,7 +31,7 @@ from impasto.training.learn_options import LearnOptions
 from impasto.video.options import FilmOptions
 from impasto.weights.catalog import find_model
 
-__all__ = ["FilmWork", "LearnWork", "OptimizeWork", "PictureWork", "Result", "Tell", "Work"]
+__all__ = ["FilmWork", "LearnWork", "OptimizeWork", "PictureWork", "RefineWork", "Result", "Tell", "Work"]
 
 PREVIEW_SECONDS = 1.0
 LEARN_PREVIEW_SECONDS = 8.0  # as painting one takes as long as a step of learning
@@ -222,6 +222,68 @@ class OptimizeWork:
 
 
 @dataclass(frozen=True, eq=False)
+class RefineWork:
+    """Go on by optimisation from a pastiche that is there already.
+
+    Attributes:
+        before: the pastiche's file.
+        mask: where it is dark, nothing changes.
+        look: of whose colours, feather and strength hold for what changes.
+    """
+
+    before: bytes
+    styles: tuple[tuple[bytes, float], ...]
+    mask: bytes | None
+    options: OptimizeOptions
+    look: StylizeOptions
+    suffix: str
+    media_type: str
+    max_pixels: int
+    max_seconds: float
+
+    def run(self, folder: Path, tell: Tell, *, again: bool) -> Result:  # noqa: ARG002 - it begins anew
+        """See :class:`Work`."""
+        from impasto.optimize.refining import Refining
+
+        tell(0.0, "loading the loss network", False)
+        photo = read_picture(folder / "content", max_pixels=self.max_pixels)
+        before = read_named(self.before, "init", self.max_pixels)
+        height, width = before.pixels.shape[:2]
+        refining = Refining(
+            photo.visible,
+            [(read_named(data, "style_picture", self.max_pixels).visible, weight) for data, weight in self.styles],
+            before.visible,
+            replace(self.options, size=min(self.options.size, max(height, width))),
+            share=self._share(height, width),
+        )
+        own = resize(photo.visible, height, width)
+
+        def finished() -> NDArray[np.uint8]:
+            recolor = RECOLORINGS.get(self.look.recoloring)
+            return recolor(refining.picture, own) if recolor else refining.picture
+
+        started = shown = time.monotonic()
+        for progress in refining.progress():
+            now = time.monotonic()
+            if fresh := refining.steps > 0 and now - shown >= PREVIEW_SECONDS:
+                _preview(folder, finished(), self.look.quality)
+                shown = now
+            tell(progress, _steps(refining.steps), fresh)
+            if now - started > self.max_seconds:
+                break
+        target = folder / f"result{self.suffix}"
+        write_picture(target, finished(), alpha=before.alpha, quality=self.look.quality, overwrite=True)
+        return Result(target.name, self.media_type, _steps(refining.steps))
+
+    def _share(self, height: int, width: int) -> NDArray[np.float32] | None:
+        strength = np.float32(min(1.0, self.look.strength))
+        if self.mask is None:
+            return None if strength == 1 else np.full((height, width), strength)
+        mask = read_mask(self.mask, max_pixels=self.max_pixels)
+        return strength * fit_mask(mask, height, width, self.look.feather)
+
+
+@dataclass(frozen=True, eq=False)
 class LearnWork:
     """Learn an own style, and let what is learnt take its place.
 
@@ -296,8 +358,12 @@ def _size_of(path: Path) -> tuple[int, int]:
         raise ImageError("cannot read content: it is damaged, or no picture") from None
 
 
-def _preview(folder: Path, pixels: NDArray[np.uint8]) -> None:
+def _steps(count: int) -> str:
+    return f"{count} step{'' if count == 1 else 's'}"
+
+
+def _preview(folder: Path, pixels: NDArray[np.uint8], quality: int = PREVIEW_QUALITY) -> None:
     height, width = pixels.shape[:2]
     if max(height, width) > 1024:
         pixels = resize(pixels, *fit_size(height, width, 1024))
-    write_picture(folder / PREVIEW, pixels, quality=PREVIEW_QUALITY, overwrite=True)
+    write_picture(folder / PREVIEW, pixels, quality=quality, overwrite=True)

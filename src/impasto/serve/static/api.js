@@ -68,8 +68,10 @@ export const styleCode = async (name) => (await json(`/v1/styles/${encodeURIComp
 export const stylize = async (fields, signal) =>
   (await request("/v1/stylize", { method: "POST", body: formOf(fields), signal })).blob();
 
-export const createJob = async (fields) =>
-  placedJob(await json("/v1/jobs", { method: "POST", body: formOf(fields) }));
+export const createJob = async (fields) => placedJob(await json("/v1/jobs", { method: "POST", body: formOf(fields) }));
+
+/** The jobs of this client, newest first. */
+export const listJobs = async () => (await json("/v1/jobs")).jobs.map(placedJob);
 
 export const job = async (id) => placedJob(await json(`/v1/jobs/${id}`));
 
@@ -98,24 +100,58 @@ export async function download(path, progress = () => {}) {
   return new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
-/** Follow a job until it has ended, calling changed(job) at each step; returns a function that stops following. */
-export function followJob(id, changed) {
-  const events = new EventSource(at(`/v1/jobs/${id}/events`));
-  const ended = (one) => ["done", "failed", "cancelled"].includes(one.state);
-  let failures = 0;
-  events.addEventListener("job", (event) => {
-    failures = 0;
-    const one = placedJob(JSON.parse(event.data));
-    if (ended(one)) events.close();
+const ENDED = ["done", "failed", "cancelled"];
+const ANSWERLESS_MS = 5000; // between two looks at a job whose events do not come
+
+export const hasEnded = (one) => ENDED.includes(one.state);
+
+/**
+ * Follow a job until it has ended, calling changed(job) at each step, gone() if there is no such job any more, and
+ * silent(sentence) while the studio does not tell. Returns a function that stops following.
+ */
+export function followJob(id, { changed, gone, silent }) {
+  let events = null;
+  let timer = 0;
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    clearTimeout(timer);
+    events?.close();
+  };
+  const told = (one) => {
+    if (stopped) return;
+    if (hasEnded(one)) stop();
     changed(one);
-  });
-  events.addEventListener("error", async () => {
-    failures += 1;
-    if (failures < 5) return; // the browser connects again by itself
-    events.close();
-    changed(await job(id).catch((error) => ({ id, state: "failed", progress: 0, error: error.message })));
-  });
-  return () => events.close();
+  };
+  const lost = () => {
+    if (stopped) return;
+    stop();
+    gone();
+  };
+  // A studio that is started anew at the same address knows its jobs, so the page waits for it.
+  const look = async () => {
+    try {
+      told(await job(id));
+      if (!stopped) listen();
+    } catch (error) {
+      if (error.status === 404) return lost();
+      if (stopped) return;
+      silent(error.message);
+      timer = setTimeout(look, ANSWERLESS_MS);
+    }
+  };
+  const listen = () => {
+    events = new EventSource(at(`/v1/jobs/${id}/events`));
+    events.addEventListener("job", (event) => told(placedJob(JSON.parse(event.data))));
+    events.addEventListener("gone", lost);
+    // Looking tells apart what a browser hides: a studio that is away, too many that follow, a token that is missing.
+    events.addEventListener("error", () => {
+      events.close();
+      if (!stopped) timer = setTimeout(look, 1000);
+    });
+  };
+  listen();
+  return stop;
 }
 
 /** The address of the live WebSocket. */

@@ -1,6 +1,6 @@
 // Saving pictures: what is on the screen as JPEG or PNG, and the photo's own resolution as a job.
 import { $, save } from "./dom.js";
-import { runJob } from "./jobs.js";
+import { onJobs, runJob } from "./jobs.js";
 import { tellError } from "./messages.js";
 import { paint, paintRequest } from "./painter.js";
 import { lookFields, maskFields, styleField } from "./server-painter.js";
@@ -18,12 +18,21 @@ export function fileName(format) {
   return `${state.photo?.name ?? "impasto"}-${style || "painted"}.${ENDINGS[format] ?? format}`;
 }
 
-async function converted(blob, type) {
+/** A picture in another format. */
+export async function converted(blob, type) {
   const bitmap = await createImageBitmap(blob);
   const canvas = Object.assign(document.createElement("canvas"), { width: bitmap.width, height: bitmap.height });
   canvas.getContext("2d").drawImage(bitmap, 0, 0);
   bitmap.close();
   return new Promise((resolve) => canvas.toBlob(resolve, type, 0.95));
+}
+
+/** How what is on the easel is painted, in plain values. */
+async function recipe() {
+  const { photo, chosen, look, feather, mask } = state;
+  const bytes = mask && new Uint8Array(await mask.blob.arrayBuffer());
+  const drawn = bytes && btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return { version: 1, photo: photo.id, chosen, look, feather, mask: drawn };
 }
 
 // Painted anew in the format that is wanted, as a JPEG cannot become the PNG that it was made from.
@@ -32,9 +41,11 @@ async function saveShown(format) {
   const type = `image/${format}`;
   const name = fileName(format);
   try {
-    if (!result.preview && result.blob.type === type) save(result.blob, name);
-    else if (result.slow) save(await converted(result.blob, type), name);
-    else save(await paint(paintRequest(look.size, format)), name);
+    let blob = result.blob;
+    if (result.preview || result.blob.type !== type)
+      blob = result.slow ? await converted(blob, type) : await paint(paintRequest(look.size, format));
+    const { withRecipe } = await import("./recipe.js");
+    save(await withRecipe(blob, await recipe()), name);
   } catch (error) {
     tellError(error);
   }
@@ -46,20 +57,23 @@ function saveFull(format) {
   const { photo, look, mixture, mask, feather } = request;
   const shown = Math.min(photo.long, look.size ?? photo.long);
   const name = fileName(format);
-  runJob(
-    `${photo.width}×${photo.height} ${format.toUpperCase()}`,
-    {
-      kind: "stylize",
-      content: photo.file,
-      style: styleField(mixture),
-      ...lookFields(look, photo.long, shown),
-      ...maskFields(mask, feather, photo.long),
-      format,
-      quality: 95,
-    },
-    { onResult: (url) => save(url, name), onSave: (url) => save(url, name) },
-  );
+  const title = `${photo.width}×${photo.height} ${format.toUpperCase()}`;
+  runJob("full", { title, name, photo: photo.id }, () => ({
+    kind: "stylize",
+    content: photo.file,
+    style: styleField(mixture),
+    ...lookFields(look, photo.long, shown),
+    ...maskFields(mask, feather, photo.long),
+    format,
+    quality: 95,
+  }));
 }
+
+onJobs("full", ({ title, name }) => ({
+  title,
+  onResult: (url, { again }) => again || save(url, name),
+  onSave: (url) => save(url, name),
+}));
 
 function showSizes() {
   const { photo, look } = state;
@@ -74,25 +88,26 @@ function showSizes() {
     // What is on the screen is the full resolution already, or the server is not to see the photo.
     button.hidden = same || state.inBrowser;
   }
-  $("#download").disabled = !state.result;
+  $("#download").disabled = $("#share").disabled = !state.result;
 }
 
-/** Wire the button and its menu. */
-export function startDownload() {
-  const menu = $("#download-menu");
+// A menu above its button; entries choose by their data attribute.
+function wireMenu(menu, button, attribute, chosen) {
   menu.addEventListener("toggle", (event) => {
     if (event.newState !== "open") return;
-    const button = $("#download").getBoundingClientRect();
-    menu.style.right = `${Math.max(8, innerWidth - button.right)}px`;
-    menu.style.bottom = `${innerHeight - button.top + 6}px`;
-    menu.querySelector("button").focus();
+    const box = button.getBoundingClientRect();
+    menu.style.right = `${Math.max(8, innerWidth - box.right)}px`;
+    // Above, unless the room below is larger.
+    const above = box.top > innerHeight - box.bottom;
+    menu.style.bottom = above ? `${innerHeight - box.top + 6}px` : "auto";
+    menu.style.top = above ? "auto" : `${box.bottom + 6}px`;
+    menu.querySelector("button:not([hidden])").focus();
   });
   menu.addEventListener("click", (event) => {
-    const kind = event.target.closest("[data-save]")?.dataset.save;
+    const kind = event.target.closest("button")?.dataset[attribute];
     if (!kind) return;
     menu.hidePopover();
-    if (kind.startsWith("full-")) saveFull(kind.slice(5));
-    else saveShown(kind);
+    chosen(kind);
   });
   menu.addEventListener("keydown", (event) => {
     const buttons = [...menu.querySelectorAll("button:not([hidden])")];
@@ -101,5 +116,15 @@ export function startDownload() {
     event.preventDefault();
     buttons.at((buttons.indexOf(document.activeElement) + step) % buttons.length).focus();
   });
+}
+
+/** Wire the buttons and their menus. */
+export function startDownload() {
+  wireMenu($("#download-menu"), $("#download"), "save", (kind) =>
+    kind.startsWith("full-") ? saveFull(kind.slice(5)) : saveShown(kind),
+  );
+  wireMenu($("#share-menu"), $("#share"), "share", async (what) => (await import("./share.js")).share(what));
+  const picture = new File([""], "painted.jpg", { type: "image/jpeg" });
+  $('[data-share="send"]').hidden = !navigator.canShare?.({ files: [picture] });
   subscribe(["photo", "look", "result", "inBrowser"], showSizes);
 }

@@ -4,8 +4,63 @@ import { $, element, icon } from "./dom.js";
 import { tell, tellError } from "./messages.js";
 import { acceptDrops } from "./photo.js";
 import { MAX_STYLES, state, subscribe, update } from "./state.js";
+import { dropStyle, keepStyle, restoreStyles } from "./visit.js";
+
+const FAVOURITES = "favourites"; // what localStorage calls them
 
 let lazy = null;
+let favourites = new Set();
+let onlyFavourites = false;
+
+try {
+  favourites = new Set(JSON.parse(localStorage.getItem(FAVOURITES) ?? "[]"));
+} catch {
+  // A browser that keeps nothing begins with none.
+}
+
+function toggleFavourite(name) {
+  if (!favourites.delete(name)) favourites.add(name);
+  try {
+    localStorage.setItem(FAVOURITES, JSON.stringify([...favourites]));
+  } catch {
+    // Then they last until the page is closed.
+  }
+  showFavourites();
+  filter();
+}
+
+function showFavourites() {
+  for (const one of $("#gallery").querySelectorAll(".card")) {
+    const liked = favourites.has(one.dataset.name);
+    one.classList.toggle("liked", liked);
+    one.querySelector(".like").setAttribute("aria-pressed", liked);
+  }
+  $("#favourites").hidden = !favourites.size;
+  if (!favourites.size) onlyFavourites = false;
+  $("#favourites").setAttribute("aria-pressed", onlyFavourites);
+}
+
+// Arrow keys go from style to style; rows are as long as they happen to be.
+function goTo(event) {
+  const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  const here = event.target.closest(".card");
+  if (!here || (!move && event.key !== "Home" && event.key !== "End")) return;
+  const all = [...$("#gallery").querySelectorAll(".card:not([hidden])")];
+  const at = all.indexOf(here);
+  let to = event.key === "Home" ? 0 : all.length - 1;
+  if (move) {
+    const across = all.filter((one) => one.offsetTop === here.offsetTop).length;
+    const columns =
+      across === all.length
+        ? 1
+        : Math.max(...all.map((one) => all.filter((other) => other.offsetTop === one.offsetTop).length));
+    to = at + move[0] + move[1] * columns;
+  }
+  event.preventDefault();
+  if (!all[to]) return;
+  all[to].querySelector(".pick").focus();
+  all[to].scrollIntoView({ block: "nearest", inline: "nearest" });
+}
 
 /** Choose one style alone, or add it to the mixture or take it out. */
 export function choose(name, { add = false } = {}) {
@@ -52,8 +107,18 @@ function card(style) {
     picture.after(mark);
     caption.append(element("span", { className: "visually-hidden", textContent: "learnt" }));
   }
+  const like = element(
+    "button",
+    {
+      type: "button",
+      className: "like",
+      aria: { label: `${title}: a favourite` },
+      on: { click: () => toggleFavourite(name) },
+    },
+    icon("heart"),
+  );
   const words = `${title} ${details} ${learnt ? "learnt" : ""}`.toLowerCase();
-  const made = element("div", { className: "card", data: { name, words } }, pick, mix);
+  const made = element("div", { className: "card", data: { name, words } }, pick, mix, like);
   if (kind === "own") {
     const forget = element("button", {
       type: "button",
@@ -70,6 +135,7 @@ function card(style) {
 
 async function forgetOwn(name) {
   try {
+    dropStyle(name);
     await removeStyle(name);
   } catch (error) {
     if (error.status !== 404) return tellError(error);
@@ -91,6 +157,7 @@ export async function takeStyles(files, agreed = !state.inBrowser) {
     tile.classList.add("busy");
     try {
       const style = await addStyle(file, file.name?.replace(/\.[^.]+$/, "").slice(0, 60));
+      keepStyle(style.name, file, style.title);
       update({ styles: [style, ...state.styles] });
       choose(style.name);
     } catch (error) {
@@ -111,6 +178,7 @@ function showCards() {
   });
   own.append(icon("plus"), element("span", { textContent: "Your own picture" }));
   gallery.replaceChildren(own, ...state.styles.map(card));
+  showFavourites();
   filter();
   showChosen();
 }
@@ -134,7 +202,8 @@ function filter() {
   const words = $("#style-search").value.trim().toLowerCase().split(/\s+/);
   let found = 0;
   for (const one of $("#gallery").querySelectorAll(".card")) {
-    one.hidden = !words.every((word) => one.dataset.words.includes(word));
+    one.hidden =
+      !words.every((word) => one.dataset.words.includes(word)) || (onlyFavourites && !favourites.has(one.dataset.name));
     found += !one.hidden;
   }
   $("#gallery").classList.toggle("nothing", state.styles.length > 0 && found === 0);
@@ -149,7 +218,11 @@ export async function loadStyles() {
     const [own, presets] = ["own", "preset"].map((kind) => listed.filter((style) => style.kind === kind));
     update({ styles: [...own, ...presets] });
     const [first] = [...presets, ...own];
-    if (!state.chosen.length && first) choose(first.name);
+    // Own styles of a visit before may only be known to this browser yet.
+    await restoreStyles();
+    const known = state.chosen.filter(({ name }) => state.styles.some((style) => style.name === name));
+    if (known.length < state.chosen.length) update({ chosen: known });
+    if (!known.length && first) choose(first.name);
   } catch (error) {
     const again = element("button", { type: "button", textContent: "Try again", on: { click: loadStyles } });
     gallery.classList.add("failed");
@@ -157,7 +230,7 @@ export async function loadStyles() {
   }
 }
 
-/** Load the styles and show them. */
+/** Make the gallery work; loadStyles() fills it. */
 export function startGallery() {
   // Thumbnails outside the visible part are not asked for; the browser's own laziness begins far below the edge.
   lazy = new IntersectionObserver(
@@ -177,7 +250,12 @@ export function startGallery() {
   });
   acceptDrops($(".panel"), "image", (file) => takeStyles([file]));
   $("#style-search").addEventListener("input", filter);
+  $("#favourites").addEventListener("click", () => {
+    onlyFavourites = !onlyFavourites;
+    showFavourites();
+    filter();
+  });
+  $("#gallery").addEventListener("keydown", goTo);
   subscribe(["styles"], showCards);
   subscribe(["chosen"], showChosen);
-  loadStyles();
 }

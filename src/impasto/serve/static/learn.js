@@ -1,35 +1,17 @@
 // Learning an own style: some minutes once, after which every photo is painted as quickly as before, and far closer.
-import { createJob, job, modelFacts } from "./api.js";
+import { modelFacts } from "./api.js";
 import { $, element, icon, save } from "./dom.js";
 import { loadStyles } from "./gallery.js";
-import { showJob } from "./jobs.js";
+import { onJobs, runJob } from "./jobs.js";
 import { tellError } from "./messages.js";
 import { state, subscribe, titleOf, update } from "./state.js";
 
 const MINUTES = [2, 5, 15];
 const USUAL = 5;
 const SHOWN = 1024; // pixels of the long side of the photo that is sent
-const KEPT = "learning"; // what localStorage calls the jobs under way, so that they outlive the page
 
-const running = new Map(); // name of a style → id of its job, "" until it is known
+const running = new Set(); // names of the styles that are being learnt
 let lack; // why the server cannot learn styles, null if it can, undefined until it is asked
-
-function remember() {
-  const known = [...running].filter(([, id]) => id);
-  try {
-    localStorage.setItem(KEPT, JSON.stringify(known));
-  } catch {
-    // Then a page that is loaded anew shows the style once it is learnt, and nothing before.
-  }
-}
-
-function remembered() {
-  try {
-    return JSON.parse(localStorage.getItem(KEPT) ?? "[]");
-  } catch {
-    return [];
-  }
-}
 
 /** The one chosen style, if it is an own one. */
 function chosenOwn() {
@@ -43,43 +25,31 @@ async function practicePhoto() {
   return (await fetch("static/sample-portrait.jpg")).blob();
 }
 
-function watch(name, begin) {
-  running.set(name, "");
+onJobs("learn", ({ name, title }) => {
+  running.add(name);
   show();
-  const title = titleOf(name);
-  showJob(
-    `Learning ${title}`,
-    async () => {
-      const made = await begin();
-      running.set(name, made.id);
-      remember();
-      return made;
+  return {
+    title: `Learning ${title}`,
+    onResult: async (_, { again }) => {
+      if (again) return;
+      await loadStyles();
+      if (state.chosen.some((one) => one.name === name)) update({ chosen: [...state.chosen] }); // painted anew
     },
-    {
-      onResult: async () => {
-        await loadStyles();
-        if (state.chosen.some((one) => one.name === name)) update({ chosen: [...state.chosen] }); // painted anew
-      },
-      onSave: (url) => save(url, `${title.replace(/[^\p{L}\p{N}]+/gu, "-")}.npz`),
-      onEnd: () => {
-        running.delete(name);
-        remember();
-        show();
-      },
+    onSave: (url) => save(url, `${title.replace(/[^\p{L}\p{N}]+/gu, "-")}.npz`),
+    onEnd: () => {
+      running.delete(name);
+      show();
     },
-  );
-}
+  };
+});
 
 const begin = (name, minutes) =>
-  watch(name, async () => createJob({ kind: "learn", style: name, minutes, content: await practicePhoto() }));
-
-/** Show the jobs again that a page before this one began. */
-async function resume() {
-  for (const [name, id] of remembered()) {
-    const found = await job(id).catch(() => null); // it is forgotten, or of another server
-    if (found && !running.has(name)) watch(name, async () => found);
-  }
-}
+  runJob("learn", { name, title: titleOf(name) }, async () => ({
+    kind: "learn",
+    style: name,
+    minutes,
+    content: await practicePhoto(),
+  }));
 
 async function ask() {
   lack = null; // asked once
@@ -130,10 +100,5 @@ export function startLearn() {
     element("div", { className: "row" }, minutes, start),
   );
   subscribe(["chosen", "styles", "mode"], show);
-  let asked = false;
-  subscribe(["styles"], () => {
-    if (!asked) resume(); // not before the styles' titles are known
-    asked = true;
-  });
   show();
 }

@@ -1,9 +1,11 @@
 // Puts the page together. What only some visits need (camera, films, the model) is loaded when asked for.
+import { startAddress } from "./address.js";
 import { startCompare } from "./compare.js";
 import { $ } from "./dom.js";
 import { startDownload } from "./download.js";
-import { startGallery } from "./gallery.js";
-import { startHistory } from "./history.js";
+import { loadStyles, startGallery } from "./gallery.js";
+import { restoreHistory, startHistory } from "./history.js";
+import { restoreJobs } from "./jobs.js";
 import { startLearn } from "./learn.js";
 import { startLook } from "./look.js";
 import { isMasking, startMask } from "./mask.js";
@@ -11,10 +13,13 @@ import { tellError } from "./messages.js";
 import { startMixer } from "./mixer.js";
 import { startPainter } from "./painter.js";
 import { acceptDrops, startPhoto, takePhoto } from "./photo.js";
+import { startRefine } from "./refine.js";
 import { startStage } from "./stage.js";
-import { startSlow } from "./slow.js";
 import { state, subscribe, update } from "./state.js";
+import { startThumbs } from "./thumbs.js";
+import { startUndo } from "./undo.js";
 import { startView } from "./view.js";
+import { keepSoon, restoreEasel, restoreSettings, startVisit } from "./visit.js";
 
 const THEMES = ["system", "light", "dark"];
 
@@ -60,24 +65,30 @@ function startTheme() {
   show();
 }
 
+async function loadBrowserModel() {
+  const input = $("#in-browser");
+  input.disabled = true;
+  try {
+    const { loadModel } = await import("./browser-model.js");
+    await loadModel((sentence) => {
+      $("#note").textContent = sentence;
+    });
+    return true;
+  } catch (error) {
+    tellError(error);
+    return false;
+  } finally {
+    input.disabled = false;
+    $("#note").textContent = "";
+  }
+}
+
 function startInBrowser() {
   const input = $("#in-browser");
   input.addEventListener("change", async () => {
-    if (!input.checked) return update({ inBrowser: false });
-    input.disabled = true;
-    try {
-      const { loadModel } = await import("./browser-model.js");
-      await loadModel((sentence) => {
-        $("#note").textContent = sentence;
-      });
-      update({ inBrowser: true });
-    } catch (error) {
-      input.checked = false;
-      tellError(error);
-    } finally {
-      input.disabled = false;
-      $("#note").textContent = "";
-    }
+    if (!input.checked) update({ inBrowser: false });
+    else if (await loadBrowserModel()) update({ inBrowser: true });
+    else input.checked = state.inBrowser;
   });
   subscribe(["inBrowser"], () => {
     input.checked = state.inBrowser;
@@ -92,11 +103,12 @@ startDownload();
 startHistory();
 startMixer();
 startLook();
-startSlow();
+startRefine();
 startLearn();
 startPainter();
 startPhoto(() => state.mode);
 startGallery();
+startThumbs();
 startTheme();
 startInBrowser();
 // Here rather than in the room of films: a file may be chosen before that has come.
@@ -115,3 +127,19 @@ acceptDrops($("#easel"), "image", async (file) => {
 });
 for (const button of document.querySelectorAll(".modes button"))
   button.addEventListener("click", () => enter(button.dataset.mode));
+
+// Everything as the last page left it. Whether the photo may leave this machine comes before the photo.
+async function restore() {
+  const { before, mode } = await restoreSettings();
+  startVisit();
+  if (state.inBrowser) loadBrowserModel();
+  await loadStyles();
+  await restoreEasel(before);
+  startUndo();
+  await restoreHistory();
+  startAddress(enter);
+  keepSoon();
+  if (mode !== "photo") await enter(mode);
+  await restoreJobs();
+}
+restore().catch(tellError);

@@ -194,6 +194,11 @@ function toggle(wanted) {
 
 /** Wire the brush and its tools. */
 export function startMask() {
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !open || document.querySelector(":popover-open")) return;
+    toggle(false);
+    $("#mask").focus();
+  });
   const canvas = $("#mask-canvas");
   canvas.setAttribute("aria-label", "Mask: the arrow keys move the brush, the space bar paints");
   buildMaskTools(brush, {

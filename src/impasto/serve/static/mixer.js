@@ -110,6 +110,8 @@ export function startMixer() {
     setPlace((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
   };
   square.addEventListener("pointerdown", (event) => {
+    event.preventDefault(); // it would begin to select the text around
+    square.focus();
     square.setPointerCapture(event.pointerId);
     drag(event);
   });

@@ -1,10 +1,12 @@
-// From state to picture: a small preview at once and as often as can be, the full picture when all is quiet.
+// From state to picture: a preview at once and as often as can be, the full picture when all is quiet. Where the full
+// picture is quick enough, it is its own preview.
 import { tellError } from "./messages.js";
 import { paintOnServer } from "./server-painter.js";
 import { mixture, state, subscribe, update } from "./state.js";
 
 export const PREVIEW = 512; // pixels of the long side
 const QUIET_MS = 280; // after the last change the full picture is asked for
+const QUICK_MS = 450; // a full picture that comes as soon as this needs no preview
 const PATIENCE_MS = 1500; // an older preview that takes longer is called off for a newer one
 
 let version = 0; // of the state; an answer to an older one is never shown over a newer one's
@@ -15,6 +17,7 @@ let fullWanted = false; // it waits for the preview under way, which is sooner t
 let full = null; // the controller of the full picture under way
 let quiet = 0; // the timer of the full picture, 0 when it is not waited for
 let browserPainter = null;
+let took = { of: "", ms: Infinity }; // the last full picture: what makes it quick or slow, and how long it took
 const busyListeners = [];
 
 /** Be told whether anything is being painted. */
@@ -28,6 +31,9 @@ export function paintRequest(long, format = "jpeg") {
   const styles = mixture();
   return photo && styles.length ? { photo, long, look, mixture: styles, mask, feather, format } : null;
 }
+
+const costOf = ({ photo, look, inBrowser }) => `${photo.id} ${look.size} ${look.stroke < 1} ${inBrowser}`;
+const isQuick = () => took.of === costOf(state) && took.ms <= QUICK_MS;
 
 /** Paint by whoever is to paint: the server, or this browser. */
 export async function paint(request, signal) {
@@ -54,7 +60,7 @@ function begin() {
   const { photo, look } = state;
   const small = Math.min(photo.long, look.size ?? Infinity) <= PREVIEW;
   if (!small) askPreview();
-  quiet = setTimeout(askFull, small ? 40 : QUIET_MS);
+  if (small || !isQuick()) quiet = setTimeout(askFull, small ? 40 : QUIET_MS);
   tellBusy();
 }
 
@@ -68,7 +74,8 @@ async function askPreview() {
   previewWanted = false;
   const mine = { controller: new AbortController(), began: performance.now() };
   preview = mine;
-  await answer(PREVIEW, mine.controller.signal, true);
+  const exact = isQuick();
+  await answer(exact ? state.look.size : PREVIEW, mine.controller.signal, !exact);
   if (preview === mine) preview = null;
   if (previewWanted) askPreview();
   else if (fullWanted) askFull();
@@ -91,13 +98,16 @@ async function answer(long, signal, isPreview, retries = 1) {
   const asked = version;
   const request = paintRequest(long);
   if (!request) return;
+  const [began, cost] = [performance.now(), costOf(state)];
   try {
     const blob = await paint(request, signal);
+    if (!isPreview) took = { of: cost, ms: performance.now() - began };
     if (signal.aborted || asked < shown || request.photo !== state.photo) return;
     if (isPreview && asked === shown && state.result && !state.result.preview) return;
     shown = asked;
     const [width, height] = request.photo.sizeAt(long);
-    update({ result: { blob, url: URL.createObjectURL(blob), width, height, preview: isPreview } });
+    const preview = isPreview || asked < version; // what is older than the state is passed through, too
+    update({ result: { blob, url: URL.createObjectURL(blob), width, height, preview } });
   } catch (error) {
     if (error.retryAfter && isPreview) return; // the full picture comes next, and waits
     if (error.retryAfter && retries && asked === version) {

@@ -1,7 +1,7 @@
 // The photo: chosen, dropped, pasted or one of the samples; and smaller copies of it to send.
 import { $ } from "./dom.js";
-import { tellError } from "./messages.js";
-import { update } from "./state.js";
+import { tell, tellError } from "./messages.js";
+import { DEFAULT_LOOK, easel, putBack, update } from "./state.js";
 
 const OPAQUE = ["image/jpeg", "image/bmp"];
 
@@ -15,8 +15,9 @@ function fitted(width, height, long) {
 export class Photo {
   #copies = new Map();
 
-  constructor(file, bitmap) {
+  constructor(file, bitmap, id) {
     this.file = file;
+    this.id = id; // the same for the same file
     this.bitmap = bitmap; // upright: EXIF's orientation is applied
     this.width = bitmap.width;
     this.height = bitmap.height;
@@ -59,19 +60,53 @@ export class Photo {
   }
 }
 
+// Without TLS, and not on this machine itself, browsers offer no digest; then a file is another one every time.
+async function idOf(file) {
+  const digest = crypto.subtle
+    ? new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()))
+    : crypto.getRandomValues(new Uint8Array(32));
+  return [...digest.subarray(0, 12)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** Decode a file, or throw one sentence. */
 export async function decode(file) {
   try {
-    return new Photo(file, await createImageBitmap(file));
+    return new Photo(file, ...(await Promise.all([createImageBitmap(file), idOf(file)])));
   } catch {
     const name = file.name ? `“${file.name}”` : "The file";
     throw new Error(`${name} is no picture that this browser can read; try a JPEG, PNG or WebP.`);
   }
 }
 
-/** Make a file the photo of the page. */
-export async function takePhoto(file) {
+// A picture that was painted here says how; it brings its photo and its look back.
+async function takeBack(file) {
+  if (!OPAQUE.includes(file.type) && file.type !== "image/png") return false;
+  const [{ recipeIn }, { photoOf }] = await Promise.all([import("./recipe.js"), import("./visit.js")]);
+  const recipe = await recipeIn(file);
+  const photo = recipe && (await photoOf(recipe.photo));
+  if (!recipe) return false;
+  const { chosen } = recipe;
+  const look = { ...DEFAULT_LOOK, ...recipe.look };
+  if (!photo) {
+    tell("This picture was painted with Impasto. Its photo is not kept here any more.", {
+      action: { label: "Take its style and look", run: () => putBack({ ...easel(), chosen, look, result: null }) },
+    });
+    return false;
+  }
+  const mask = recipe.mask
+    ? { blob: new Blob([Uint8Array.from(atob(recipe.mask), (one) => one.charCodeAt(0))], { type: "image/png" }) }
+    : null;
+  putBack({ photo, chosen, look, mask, feather: recipe.feather ?? 1, result: null });
+  tell("This picture was painted with Impasto: its photo, style and look are back.", {
+    action: { label: "Paint the picture itself", run: () => takePhoto(file, { plain: true }) },
+  });
+  return true;
+}
+
+/** Make a file the photo of the page; one that was painted here brings its easel back, unless it is to be `plain`. */
+export async function takePhoto(file, { plain = false } = {}) {
   try {
+    if (!plain && (await takeBack(file))) return;
     const photo = await decode(file);
     update({ photo, mask: null, result: null });
   } catch (error) {

@@ -20,7 +20,8 @@ export const state = {
   mask: null, // {blob}: a grey PNG; where light, the style; where dark, the photo
   feather: 1, // softness of the mask's edge, in percent of the long side
   inBrowser: false,
-  result: null, // {blob, url, width, height, preview, slow}: the picture on the screen
+  result: null, // {blob, url, width, height, preview, slow}: the picture on the screen; slow: it cannot be painted again
+  refining: null, // see refine.js
   recalled: null, // the result of the history that is being put back, and so needs no painting
 };
 
@@ -38,6 +39,22 @@ export function update(changes) {
   for (const { keys, listener } of listeners) {
     if (changed.some((key) => keys.has(key))) listener(changed);
   }
+}
+
+/** All that a painting is made of, and the painting itself once it is there. */
+export function easel() {
+  const { photo, chosen, look, mask, feather, result } = state;
+  return { photo, chosen, look, mask, feather, result: result && !result.preview ? result : null };
+}
+
+/** Put back what easel() gave; what was painted of it is shown as it was, and only else painted anew. */
+export function putBack({ photo, chosen, look, mask, feather, result }) {
+  const known = chosen.filter(({ name }) => !state.styles.length || state.styles.some((one) => one.name === name));
+  state.recalled = result;
+  if (photo !== state.photo) update({ photo, mask: null, result: null });
+  update({ chosen: known.length ? known : state.chosen, look, mask, feather });
+  if (result) update({ result });
+  state.recalled = null;
 }
 
 /** Change only some fields of the look. */

@@ -1,6 +1,6 @@
 // Films: one is chosen, sent as a job, and comes back painted.
 import { $, element, icon, save } from "./dom.js";
-import { runJob } from "./jobs.js";
+import { onJobs, runJob } from "./jobs.js";
 import { tell } from "./messages.js";
 import { lookFields, styleField } from "./server-painter.js";
 import { mixture, state, subscribe } from "./state.js";
@@ -105,28 +105,37 @@ function paintFilm() {
   show();
   const ending = `${mine.file.name.replace(/\.[^.]+$/, "")}-painted.mp4`;
   const long = Math.max(player.videoWidth, player.videoHeight) || 1;
-  runJob(
-    mine.file.name,
-    { kind: "video", content: mine.file, style: styleField(mixture()), ...lookFields(state.look, long) },
-    {
-      onPreview(url) {
-        if (mine === film) Object.assign(parts.emerging, { src: url, hidden: false });
-      },
-      onResult(url) {
-        if (mine !== film) return;
-        painted = url;
-        parts.segments.hidden = false;
-        showFilm(true);
-      },
-      onEnd() {
-        working = false;
-        parts.emerging.hidden = true;
-        show();
-      },
-      onSave: (url) => save(url, ending),
-    },
-  );
+  runJob("film", { title: mine.file.name, ending }, () => ({
+    kind: "video",
+    content: mine.file,
+    style: styleField(mixture()),
+    ...lookFields(state.look, long),
+  }));
 }
+
+onJobs("film", ({ title, ending }) => {
+  const mine = film; // none of a page that was loaded anew
+  return {
+    title,
+    onPreview(url) {
+      if (film && mine === film) Object.assign(parts.emerging, { src: url, hidden: false });
+    },
+    onResult(url) {
+      if (!film || mine !== film) return;
+      painted = url;
+      parts.segments.hidden = false;
+      showFilm(true);
+    },
+    onEnd() {
+      working = false;
+      if (!parts) return;
+      parts.emerging.hidden = true;
+      show();
+    },
+    onSave: (url) => save(url, ending),
+    howAgain: "The film is too large to be kept here: choose it again.",
+  };
+});
 
 /** Build the room at the first visit. */
 export function startVideo() {
