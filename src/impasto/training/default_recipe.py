@@ -79,9 +79,7 @@ class Targets:
             [self._content(view, pixels) for view, pixels in zip(batch.views, batch.content, strict=True)]
         )
 
-    def terms(
-        self, pastiches: Tensor, content: ContentTarget, style: StyleTarget, tinted: Tensor
-    ) -> dict[str, Tensor]:
+    def terms(self, pastiches: Tensor, content: ContentTarget, style: StyleTarget, tinted: Tensor) -> dict[str, Tensor]:
         """The losses of :class:`TwoScales`, each b values, before weights."""
         return self._scales.terms(pastiches, content, style, tinted)
 
