@@ -1,6 +1,6 @@
 # Two targets do all the set-up on a machine that has Python 3.10 to 3.14 and make:
 #   make demo   paint the sample photo in several styles and say where the pictures are
-#   make test   lint, types, import rules, tests
+#   make test   lint, types, import rules, tests; make test-all adds what takes minutes
 #   make docs   build the documentation site into site/; make docs-serve shows it while pages are edited
 # PYTHON=python3.12 chooses the interpreter, VENV=dir the environment.
 
@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test docs docs-serve browser clean
+.PHONY: help demo test test-all docs docs-serve browser clean
 .DELETE_ON_ERROR:
 
 help:
@@ -25,8 +25,11 @@ test: $(VENV)/.test browser
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) --ignore tests/video
+	$(PYTEST) -m "not thorough" --ignore tests/video
 	$(PYTEST) tests/video  # films are painted without torch in the process, and tested so
+
+test-all: test
+	$(PYTEST) -m thorough
 
 # Not part of `make test`: installing what it needs takes longer than building it.
 docs: $(VENV)/.docs

@@ -17,7 +17,7 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 pytestmark = pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="the benchmarks are in the repository only")
 
 
-@pytest.mark.parametrize("init", ["photo", "model"])
+@pytest.mark.parametrize("init", ["photo", pytest.param("model", marks=pytest.mark.thorough)])
 def test_the_optimum_is_the_reference(init, draw, tmp_path, monkeypatch, capsys):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     benchmark = importlib.import_module("optimum")

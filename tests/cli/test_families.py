@@ -82,6 +82,7 @@ def test_a_run_of_another_family_is_told_of(run, family_runs, picture_folders):
     assert "continue it with train cin" in err
 
 
+@pytest.mark.thorough
 def test_a_model_measured_now(run, family_models):
     code, out, _ = run("models", family_models["stytr2"], "--measure", "--json")
     assert code == 0

@@ -58,7 +58,11 @@ def test_a_run_from_folders_to_a_checkpoint(train, tiny_options, tmp_path, pictu
     assert code == 0
     facts = json.loads(out)
     assert (facts["steps"], facts["finished"]) == (2, True)
-    names = {"content", "structure", "style", "gram", "detail", "ssim", "tv", "range", "grid", "identity"}
+    features, pixels = (
+        {"content", "structure", "style", "gram"},
+        {"detail", "flow", "stain", "fading", "ssim", "tv", "range"},
+    )
+    names = features | pixels | {"grid", "identity"}
     assert set(facts["terms"]) == names
     assert err.splitlines() == [
         "Reading the pictures ...",

@@ -83,9 +83,15 @@ def start_studio(needs_browser, studio_folder):
 
 
 @pytest.fixture(scope="session")
-def studio(start_studio):
+def running_studio(start_studio):
+    """A studio's process and address."""
+    return start_studio()
+
+
+@pytest.fixture(scope="session")
+def studio(running_studio):
     """The address of a running studio."""
-    return start_studio()[1]
+    return running_studio[1]
 
 
 # Not for the whole session: Playwright's loop would be in the way of other tests' asyncio.

@@ -27,9 +27,12 @@ JOB |= {"preview": None, "result": None, "error": None}
 
 
 @pytest.fixture
-def store(studio, studio_folder):
+def store(running_studio, studio_folder):
     """The own styles of the studio."""
-    (folder,) = studio_folder.glob("impasto-studio-*/styles")
+    # Other tests may have killed studios, which leave their folders.
+    owner = f":{running_studio[0].pid}"
+    told = {one: json.loads(one.read_bytes())["owner"] for one in studio_folder.glob("*/server.json")}
+    (folder,) = (one.parent / "styles" for one, name in told.items() if name.endswith(owner))
     return OwnStyles(find_model("default"), folder, most=64, seconds=7200)
 
 

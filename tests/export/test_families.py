@@ -145,6 +145,7 @@ class TestAdaIN:
         mixed = stylizer.resolve([(codes[0], 1), (codes[1], 3)])
         np.testing.assert_allclose(mixed, 0.25 * codes[0] + 0.75 * codes[1], rtol=1e-5, atol=1e-6)
 
+    @pytest.mark.thorough
     def test_an_encoder_with_batch_normalisation_is_folded_in(self, start_family, tmp_path, draw):
         session = start_family("adain", tmp_path / "run", encoder_norm="batch", steps=1)
         list(session.train())

@@ -67,7 +67,7 @@ def test_processors_without_bfloat16_take_8_bits(monkeypatch, capabilities, expe
     assert open_engine("openvino", precision="fp32").integers is False
 
 
-@pytest.mark.parametrize("name", ["johnson", "adain"])
+@pytest.mark.parametrize("name", ["johnson", pytest.param("adain", marks=pytest.mark.thorough)])
 def test_other_families_too(name, family_models, photos, tmp_path):
     quantize(family_models[name], photos, tmp_path / "quick")
     quick = Stylizer.load(tmp_path / "quick")

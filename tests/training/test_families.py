@@ -27,7 +27,7 @@ def style_of(name, folders):
     return folders[1] / "1.png" if name == "johnson" else folders[1]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.thorough) if n == "cin" else n for n in NAMES])
 def test_six_steps_are_three_and_three(
     name, family_runs, start_family, picture_folders, tmp_path, losses_of, assert_same
 ):

@@ -68,7 +68,7 @@ def launched(arguments, count):
         assert process.returncode == 0, err
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_two_processes_have_the_gradient_of_one_with_the_joint_batch(picture_folders, tmp_path):
     launched([*picture_folders, tmp_path / "two", tmp_path / "two.pt"], 2)
     two = torch.load(tmp_path / "two.pt", weights_only=True)

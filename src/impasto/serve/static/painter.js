@@ -77,8 +77,10 @@ async function askPreview() {
   const exact = isQuick();
   await answer(exact ? state.look.size : PREVIEW, mine.controller.signal, !exact);
   if (preview === mine) preview = null;
-  if (previewWanted) askPreview();
-  else if (fullWanted) askFull();
+  if (previewWanted) {
+    askPreview();
+    if (!quiet && !isQuick()) fullWanted = true; // it was quick when begin() looked
+  } else if (fullWanted) askFull();
   tellBusy();
 }
 
