@@ -30,9 +30,9 @@ JOB |= {"preview": None, "result": None, "error": None}
 def store(running_studio, studio_folder):
     """The own styles of the studio."""
     # Other tests may have killed studios, which leave their folders.
-    owner = f":{running_studio[0].pid}"
+    owner = f":{running_studio[0].pid}:"
     told = {one: json.loads(one.read_bytes())["owner"] for one in studio_folder.glob("*/server.json")}
-    (folder,) = (one.parent / "styles" for one, name in told.items() if name.endswith(owner))
+    (folder,) = (one.parent / "styles" for one, name in told.items() if owner in name)
     return OwnStyles(find_model("default"), folder, most=64, seconds=7200)
 
 
