@@ -6,11 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from impasto.losses.pixels import opponents, wide
+from impasto.losses.pixels import FAINT, opponents, wide
 
 OCTAVES = 3  # below the full size: flecks that are gone at one size come back at the next
-FAINT = 0.002
-"""Half a level of 255: less detail than this nobody sees."""
 
 
 def detail(pictures: Tensor) -> Tensor:

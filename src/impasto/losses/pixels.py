@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 
 LUMA = (0.299, 0.587, 0.114)
+FAINT = 0.002
+"""Half a level of 255: less of a difference than this nobody sees."""
 REMEMBERED = 65536
 """A style is remembered by at most as many of its pixels (256²), which bounds memory and time at any size."""
 

@@ -6,13 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from impasto.losses.pixels import opponents, wide
+from impasto.losses.pixels import FAINT, opponents, wide
 
 OCTAVES = 3
 ALLOWED = 1.25
 """How much stronger than the recoloured photo's the colour of a mark may be."""
-FAINT = 0.002
-"""Half a level of 255: less colour than this nobody sees."""
 _NEAR = 3
 
 

@@ -93,7 +93,7 @@ def work_from(
     seconds = 60 * limits.optimize_minutes
     if init is not None:
         return RefineWork(
-            init, pictures, form.mask, wanted, options, suffix, media_type, studio.max_pixels, seconds
+            pictures, wanted, options, suffix, media_type, studio.max_pixels, seconds, init, form.mask
         ), CONTENT
     return OptimizeWork(pictures, wanted, options, suffix, media_type, studio.max_pixels, seconds), CONTENT
 

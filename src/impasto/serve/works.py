@@ -172,8 +172,8 @@ class FilmWork:
 
 
 @dataclass(frozen=True, eq=False)
-class OptimizeWork:
-    """Paint a picture by optimising its pixels, and show how it emerges."""
+class _Optimising:
+    """What both works need that optimise a picture's pixels."""
 
     styles: tuple[tuple[bytes, float], ...]
     options: OptimizeOptions
@@ -183,16 +183,21 @@ class OptimizeWork:
     max_pixels: int
     max_seconds: float
 
+    def _pictures(self) -> list[tuple[NDArray[np.uint8], float]]:
+        return [(read_named(data, "style_picture", self.max_pixels).visible, weight) for data, weight in self.styles]
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizeWork(_Optimising):
+    """Paint a picture by optimising its pixels, and show how it emerges."""
+
     def run(self, folder: Path, tell: Tell, *, again: bool) -> Result:  # noqa: ARG002 - it begins anew
         """See :class:`Work`."""
         from impasto.optimize.painting import Painting
 
         tell(0.0, "loading the loss network", False)
         photo = read_picture(folder / "content", max_pixels=self.max_pixels)
-        pictures = [
-            (read_named(data, "style_picture", self.max_pixels).visible, weight) for data, weight in self.styles
-        ]
-        painting = Painting(photo.visible, pictures, self.options)
+        painting = Painting(photo.visible, self._pictures(), self.options)
         started = shown = time.monotonic()
         message = ""
         for iterate in painting.iterates():
@@ -222,7 +227,7 @@ class OptimizeWork:
 
 
 @dataclass(frozen=True, eq=False)
-class RefineWork:
+class RefineWork(_Optimising):
     """Go on by optimisation from a pastiche that is there already.
 
     Attributes:
@@ -232,14 +237,7 @@ class RefineWork:
     """
 
     before: bytes
-    styles: tuple[tuple[bytes, float], ...]
     mask: bytes | None
-    options: OptimizeOptions
-    look: StylizeOptions
-    suffix: str
-    media_type: str
-    max_pixels: int
-    max_seconds: float
 
     def run(self, folder: Path, tell: Tell, *, again: bool) -> Result:  # noqa: ARG002 - it begins anew
         """See :class:`Work`."""
@@ -251,7 +249,7 @@ class RefineWork:
         height, width = before.pixels.shape[:2]
         refining = Refining(
             photo.visible,
-            [(read_named(data, "style_picture", self.max_pixels).visible, weight) for data, weight in self.styles],
+            self._pictures(),
             before.visible,
             replace(self.options, size=min(self.options.size, max(height, width))),
             share=self._share(height, width),

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from impasto import losses
 from impasto.image.color import color_statistics, monge_kantorovich
 from impasto.image.levels import Pixels
 from impasto.losses.temporal import carried, temporal_loss
@@ -79,9 +78,9 @@ class Targets:
             [self._content(view, pixels) for view, pixels in zip(batch.views, batch.content, strict=True)]
         )
 
-    def terms(self, pastiches: Tensor, content: ContentTarget, style: StyleTarget, tinted: Tensor) -> dict[str, Tensor]:
+    def terms(self, pastiches: Tensor, photos: Tensor, tinted: Tensor, batch: Batch) -> dict[str, Tensor]:
         """The losses of :class:`TwoScales`, each b values, before weights."""
-        return self._scales.terms(pastiches, content, style, tinted)
+        return self._scales.terms(pastiches, photos, tinted, self.contents(batch), self.styles(batch.styles))
 
     def _style(self, view: StyleView) -> tuple[StyleTarget, tuple[NDArray[np.float64], NDArray[np.float64]]]:
         if view not in self._styles:
@@ -162,30 +161,28 @@ class DefaultRecipe:
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """Every named loss term of a batch, each the mean over its pictures, before weights."""
         array = self.arithmetic.array
-        content = self.arithmetic.pictures(batch.content)
-        style = self._targets.styles(batch.styles)
-        recolor = array(recolor_matrices(batch.content, *self._targets.colors(batch.styles)))
-        code = self.model.encoder(moments_vector(style.full))
-        pastiche = self._paint(content, code, recolor, batch)
-        same = (pastiche - content).square().mean((1, 2, 3)) * array(batch.identity)
-        terms = {
-            **self._targets.terms(pastiche, self._targets.contents(batch), style, recolored(content, recolor)),
-            "ssim": losses.structural_dissimilarity(pastiche, content),
-            "tv": losses.total_variation(pastiche),
-            "range": losses.range_penalty(pastiche),
-            "grid": losses.grid_penalty(pastiche),
-            "identity": same,
-        }
+        content, code, recolor = self._inputs(batch)
+        pastiche = self._paint(self.model.painter, content, code, recolor, batch)
+        terms = self._targets.terms(pastiche, content, recolored(content, recolor), batch)
+        terms["identity"] = (pastiche - content).square().mean((1, 2, 3)) * array(batch.identity)
         if "temporal" in self.weights:
             motions = array(batch.motions)
             moved, _ = carried(content, motions)
             expected, known = carried(pastiche, motions)
-            terms["temporal"] = temporal_loss(self._paint(moved, code, recolor, batch), expected, known)
+            terms["temporal"] = temporal_loss(
+                self._paint(self.model.painter, moved, code, recolor, batch), expected, known
+            )
         return {name: term.mean() for name, term in terms.items()}
 
-    def _paint(self, content: Tensor, code: Tensor, recolor: Tensor, batch: Batch) -> Tensor:
+    def _inputs(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """What a painter gets of a batch: photos (b 3 h w), style codes (b k) and recolouring (b 3 4)."""
+        recolor = recolor_matrices(batch.content, *self._targets.colors(batch.styles))
+        code = self.model.encoder(moments_vector(self._targets.styles(batch.styles).full))
+        return self.arithmetic.pictures(batch.content), code, self.arithmetic.array(recolor)
+
+    def _paint(self, painter: Painter, content: Tensor, code: Tensor, recolor: Tensor, batch: Batch) -> Tensor:
         with self.arithmetic.autocast():
-            pastiche: Tensor = self.model.painter(content, code, recolor, self.arithmetic.array(batch.origins))
+            pastiche: Tensor = painter(content, code, recolor, self.arithmetic.array(batch.origins))
         return pastiche.float()
 
     @torch.no_grad()

@@ -11,11 +11,10 @@ from torch import Tensor
 
 from impasto import losses
 from impasto.errors import UsageError
-from impasto.models.style_encoder import moments_vector
 from impasto.nn.vgg import VGG19
 from impasto.training.config import DefaultTrainOptions
 from impasto.training.data import Batch, Batches
-from impasto.training.default_recipe import DefaultRecipe, recolor_matrices
+from impasto.training.default_recipe import DefaultRecipe
 from impasto.training.warm_start import exported_model
 from impasto.weights.catalog import find_model
 
@@ -49,13 +48,10 @@ class DistilledRecipe(DefaultRecipe):
 
     def terms(self, batch: Batch) -> dict[str, Tensor]:
         """Every named loss term of a batch, each the mean over its pictures, before weights."""
-        array = self.arithmetic.array
-        content, origins = self.arithmetic.pictures(batch.content), array(batch.origins)
-        recolor = array(recolor_matrices(batch.content, *self._targets.colors(batch.styles)))
-        code = self.model.encoder(moments_vector(self._targets.styles(batch.styles).full))
-        with torch.no_grad(), self.arithmetic.autocast():
-            wanted = self._teacher.painter(content, code, recolor, origins).float().clamp(0, 1)
-        pastiche = self._paint(content, code, recolor, batch)
+        inputs = self._inputs(batch)
+        with torch.no_grad():
+            wanted = self._paint(self._teacher.painter, *inputs, batch).clamp(0, 1)
+        pastiche = self._paint(self.model.painter, *inputs, batch)
         terms = {
             "pixels": (pastiche - wanted).abs().mean((1, 2, 3)),
             "ssim": losses.structural_dissimilarity(pastiche, wanted),

@@ -20,7 +20,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from impasto import losses
 from impasto.errors import CheckpointError, ImageError, TrainingError, UsageError
 from impasto.image.color import color_statistics, monge_kantorovich
 from impasto.image.levels import Pixels
@@ -156,13 +155,8 @@ class Learning:
         style = self._styles[int(rng.integers(len(self._styles)))]
         content, recolor = self._arithmetic.pictures(photos), self._recolor(photos)
         pastiches = self._paint(content, recolor, origins)
-        terms = self._scales.terms(pastiches, targets, style, recolored(content, recolor)) | {
-            "ssim": losses.structural_dissimilarity(pastiches, content),
-            "tv": losses.total_variation(pastiches),
-            "range": losses.range_penalty(pastiches),
-            "grid": losses.grid_penalty(pastiches),
-        }
-        terms = {name: term.mean() for name, term in terms.items()}
+        losses = self._scales.terms(pastiches, content, recolored(content, recolor), targets, style)
+        terms = {name: term.mean() for name, term in losses.items()}
         objective = torch.stack([getattr(options, f"{name}_weight") * term for name, term in terms.items()]).sum()
         self._optimiser.zero_grad()
         objective.backward()

@@ -127,9 +127,9 @@ class TwoScales:
         return ContentTarget(tuple(full[layer] for layer in STRUCTURE_LAYERS), half, losses.flow(photos))
 
     def terms(
-        self, pastiches: Tensor, content: ContentTarget, style: StyleTarget, recolored: Tensor
+        self, pastiches: Tensor, photos: Tensor, recolored: Tensor, content: ContentTarget, style: StyleTarget
     ) -> dict[str, Tensor]:
-        """The losses of pastiches of recoloured photos (both b 3 h w), each b values, before weights."""
+        """The losses of pastiches of photos, which are given recoloured too (all b 3 h w): b values, before weights."""
         full, half = self._features(pastiches)
         fine, deep = _statistics(full), _statistics(half)
         compared = [*((fine[one], style.full[one]) for one in FULL_LAYERS), (deep["relu4_1"], style.half["relu4_1"])]
@@ -148,6 +148,10 @@ class TwoScales:
             "flow": losses.flow_loss(pastiches, content.flow, style.coherence),
             "stain": losses.stain_loss(pastiches, recolored, style.colorfulness),
             "fading": losses.fading_loss(pastiches, recolored, style.colorfulness),
+            "ssim": losses.structural_dissimilarity(pastiches, photos),
+            "tv": losses.total_variation(pastiches),
+            "range": losses.range_penalty(pastiches),
+            "grid": losses.grid_penalty(pastiches),
         }
 
     @property
